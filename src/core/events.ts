@@ -1,0 +1,88 @@
+import type { Digest } from "./digest.ts";
+import type { DistErrorCode } from "./errors.ts";
+
+/** The codes of {@link warningTable}. */
+export type WarningCode =
+  | "COMPONENT_NAME_IGNORED"
+  | "COMPONENT_HASH_STALE"
+  | "COMPONENT_MANIFEST_UNREADABLE"
+  | "SERVED_OFFLINE"
+  | "CACHE_NOT_WRITABLE"
+  | "CREDENTIALS_SKIPPED";
+
+interface WarningRow {
+  readonly about: "artifact" | "digest" | "machine";
+  readonly meaning: string;
+}
+
+/**
+ * What can be said about an artifact or this machine without failing. `about` decides what `strict` does: a warning
+ * about an artifact refuses it (2), one about a digest inside it too (6), one about this machine does not.
+ */
+export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
+  COMPONENT_NAME_IGNORED: {
+    about: "artifact",
+    meaning: "artifacts.component_wasm in the component manifest is no bare file name and was ignored.",
+  },
+  COMPONENT_HASH_STALE: {
+    about: "digest",
+    meaning: "hashes.component_wasm in the component manifest is not the hash of the component.",
+  },
+  COMPONENT_MANIFEST_UNREADABLE: {
+    about: "artifact",
+    meaning: "The component manifest is not the JSON that was expected; it was kept but not read.",
+  },
+  SERVED_OFFLINE: { about: "machine", meaning: "Offline: served with what the reference last meant." },
+  CACHE_NOT_WRITABLE: { about: "machine", meaning: "Something could not be noted in the cache." },
+  CREDENTIALS_SKIPPED: { about: "machine", meaning: "A stored login could not be used; asked anonymously." },
+};
+
+/**
+ * What happens while references are resolved and pulled. Digests and byte counts are of the artifact that is being
+ * moved; `reference` is the text as it was given.
+ */
+export type DistEvent =
+  | { readonly event: "resolving"; readonly reference: string }
+  | { readonly event: "resolved"; readonly reference: string; readonly digest: Digest }
+  | {
+      readonly event: "downloading";
+      readonly reference: string;
+      readonly digest: Digest | undefined;
+      readonly totalBytes: number | undefined;
+    }
+  | {
+      readonly event: "progress";
+      readonly digest: Digest | undefined;
+      readonly receivedBytes: number;
+      readonly totalBytes: number | undefined;
+    }
+  | { readonly event: "verified"; readonly digest: Digest }
+  | {
+      readonly event: "cached";
+      readonly reference: string;
+      readonly digest: Digest;
+      readonly path: string;
+      readonly fetched: boolean;
+    }
+  | {
+      readonly event: "waiting";
+      readonly for: "lock" | "retry" | "rate-limit";
+      readonly subject: string;
+      readonly seconds: number;
+      readonly detail: string;
+    }
+  | {
+      readonly event: "warning";
+      readonly code: WarningCode;
+      readonly message: string;
+      readonly reference: string | undefined;
+    }
+  | {
+      readonly event: "failed";
+      readonly reference: string;
+      readonly code: DistErrorCode;
+      readonly message: string;
+    };
+
+/** Receives events in the order in which things happen. Must not throw. */
+export type OnEvent = (event: DistEvent) => void;

@@ -1,0 +1,38 @@
+/**
+ * The words of this project as values: references, digests, descriptors, manifests, errors and events. Knows nothing
+ * of files, networks, processes or time.
+ * @module
+ */
+export { type Descriptor, parseDescriptor, type Platform } from "./descriptor.ts";
+export { type Digest, digestFromHex, hexOf, isDigest, parseDigest } from "./digest.ts";
+export {
+  abortedError,
+  DistError,
+  type DistErrorCode,
+  type DistErrorOptions,
+  type ErrorDetails,
+  errnoOf,
+  errorTable,
+  type HttpFailureDetails,
+  isDistError,
+  type RegistryErrorEntry,
+  throwIfAborted,
+} from "./errors.ts";
+export { type DistEvent, type OnEvent, type WarningCode, warningTable } from "./events.ts";
+export { isJsonObject, type JsonObject, parseJson } from "./json.ts";
+export { bestLayers, componentLayers, describeLayer, isComponentManifest, type LayerRank } from "./layer.ts";
+export { limits } from "./limits.ts";
+export {
+  annotationsOf,
+  type ImageIndex,
+  type ImageManifest,
+  type Manifest,
+  type ManifestDocument,
+  parseManifest,
+  titleOf,
+} from "./manifest.ts";
+export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
+export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
+export { parsePlatform, printPlatform, walkIndex, type WalkOptions } from "./platform.ts";
+export { printable } from "./printable.ts";
+export { invalidReference, parseReference, type Reference, type ReferenceOf } from "./reference.ts";

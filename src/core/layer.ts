@@ -1,0 +1,67 @@
+import type { Descriptor } from "./descriptor.ts";
+import { DistError } from "./errors.ts";
+import { type ImageManifest, titleOf } from "./manifest.ts";
+import { mediaTypes } from "./media-type.ts";
+import { printable } from "./printable.ts";
+
+/** Whether a layer is of one rank. A list of ranks, best first, says which layer of a manifest is the artifact. */
+export type LayerRank = (layer: Descriptor) => boolean;
+
+const ofType =
+  (...types: readonly string[]): LayerRank =>
+  ({ mediaType }) =>
+    types.includes(mediaType);
+
+const isComponentManifestType = ofType(
+  "application/vnd.greentic.component.manifest+json",
+  "application/vnd.greentic.component.manifest.v1+json",
+);
+
+/** Layers that are no artifact while there is anything else. */
+const isFiller = ofType(mediaTypes.markdown, mediaTypes.ociEmpty);
+
+/** Which layer of a manifest is the component. */
+export const componentLayers: readonly LayerRank[] = [
+  ofType("application/vnd.wasm.component.v1+wasm"),
+  ofType("application/vnd.module.wasm.content.layer.v1+wasm"),
+  ofType("application/vnd.greentic.wasm.component"),
+  ofType(mediaTypes.wasm),
+  ofType("application/wasm+component"),
+  ofType("application/vnd.wasm.content.layer.v1+wasm"),
+  ofType("application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"),
+  (layer) => titleOf(layer)?.endsWith(".wasm") === true,
+  isComponentManifestType,
+  ofType(mediaTypes.octetStream),
+];
+
+/** Whether a layer is the `component.manifest.json` that goes with a component. */
+export const isComponentManifest: LayerRank = (layer) =>
+  isComponentManifestType(layer) || titleOf(layer) === "component.manifest.json";
+
+/**
+ * The layers of the best rank that has any, or else the only layer there is. More than one means that they are
+ * equally good.
+ * @throws {DistError} UNUSABLE_ARTIFACT when no layer fits, with what there is
+ */
+export function bestLayers(manifest: ImageManifest, ranks: readonly LayerRank[]): readonly Descriptor[] {
+  const distinct = [...new Map(manifest.layers.map((layer) => [layer.digest, layer])).values()];
+  for (const rank of ranks) {
+    const layers = distinct.filter((layer) => rank(layer));
+    if (layers.length > 0) return layers;
+  }
+  const [only, ...others] = distinct.length === 1 ? distinct : distinct.filter((layer) => !isFiller(layer));
+  if (only !== undefined && others.length === 0) return [only];
+  const candidates = distinct.map(describeLayer);
+  throw new DistError(
+    "UNUSABLE_ARTIFACT",
+    `no layer of the manifest can be used: it has ${candidates.join("; ") || "none"}`,
+    { candidates },
+  );
+}
+
+/** One line about a layer, for errors that list several. */
+export function describeLayer(layer: Descriptor): string {
+  const title = titleOf(layer);
+  const name = title === undefined ? "" : ` "${printable(title)}"`;
+  return `${printable(layer.mediaType)}${name} ${layer.digest} (${layer.size} bytes)`;
+}
