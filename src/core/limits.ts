@@ -4,7 +4,7 @@ export const limits = {
   tokenBytes: 131_072,
   errorBytes: 65_536,
   /** Default for one artifact; callers may set their own. */
-  artifactBytes: 2 * 1024_194_304,
+  artifactBytes: 2_147_483_648,
   descriptorsPerManifest: 1024,
   indexDepth: 4,
 } as const;
