@@ -1,0 +1,7 @@
+/**
+ * The one place that hashes and counts what arrives, from wherever it comes. Knows nothing of networks, files or
+ * the cache.
+ * @module
+ */
+export { type ByteSource, verified, verifyInto, type VerifyIntoOptions } from "./streams.ts";
+export { createVerifier, type Expected, type Measured, type Verifier, verifyBytes } from "./verifier.ts";

@@ -1,0 +1,56 @@
+import { throwIfAborted } from "../core/index.ts";
+import { createVerifier, type Expected, type Measured } from "./verifier.ts";
+
+/** Bytes in chunks. A chunk is borrowed: its memory may be used again once the next one is asked for. */
+export type ByteSource = AsyncIterable<Uint8Array>;
+
+/** How {@link verifyInto} runs. */
+export interface VerifyIntoOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each chunk with the bytes so far. */
+  readonly onProgress?: ((receivedBytes: number) => void) | undefined;
+}
+
+/**
+ * Moves `source` into `write` and checks it on the way: each chunk is hashed while it is being written, and the next
+ * one is asked for when both are done.
+ *
+ * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH, ABORTED; and what `source` and `write` throw
+ */
+export async function verifyInto(
+  source: ByteSource,
+  expected: Expected,
+  write: (chunk: Uint8Array, position: number) => Promise<unknown>,
+  { signal, onProgress }: VerifyIntoOptions = {},
+): Promise<Measured> {
+  const verifier = createVerifier(expected);
+  let position = 0;
+  for await (const chunk of source) {
+    throwIfAborted(signal);
+    const written = write(chunk, position);
+    try {
+      verifier.update(chunk);
+    } finally {
+      await written;
+    }
+    position += chunk.length;
+    onProgress?.(position);
+  }
+  throwIfAborted(signal);
+  return verifier.finish();
+}
+
+/**
+ * `source` as a stream that fails instead of ending when it was not the expected bytes: whoever reads to the end
+ * without an error has read the right ones.
+ *
+ * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH, while it is read
+ */
+export async function* verified(source: ByteSource, expected: Expected): AsyncGenerator<Uint8Array, void> {
+  const verifier = createVerifier(expected);
+  for await (const chunk of source) {
+    verifier.update(chunk);
+    yield chunk;
+  }
+  verifier.finish();
+}
