@@ -1,23 +1,21 @@
 /** Characters that change how a terminal shows the text around them: C0, C1, bidi controls, lone surrogates. */
-const unprintable =
-  // oxlint-disable-next-line no-control-regex -- these are what must not reach a terminal
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
+const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
 /** How much of a foreign text is shown, in UTF-16 units. */
-const shownLength = 300;
+const shownLength = 500;
 
 /**
  * `text` as it may be shown in a message: secrets that a reference or URL can carry become `***`, control, C1 and
- * bidi characters are escaped as `\u{…}`, and what is over 300 characters is cut.
+ * bidi characters are escaped as `\u{…}`, and what is over 500 characters is cut.
  */
 export function printable(text: string): string {
-  const safe = redact(text);
+  const safe = withoutSecrets(text);
   const cut = safe.length > shownLength ? `${safe.slice(0, shownLength)}…` : safe;
   return cut.replace(unprintable, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 
 /** Replaces what a reference or URL can hide: its userinfo, and the values of a query (signed URLs). */
-function redact(text: string): string {
+export function withoutSecrets(text: string): string {
   const scheme = text.indexOf("://");
   if (scheme < 0) return redactBareUserinfo(text);
   const start = scheme + 3;

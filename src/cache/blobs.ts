@@ -1,0 +1,99 @@
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Digest,
+  isDistError,
+  limits,
+  type Manifest,
+  type ManifestDocument,
+  parseManifest,
+} from "../core/index.ts";
+import { openRegular } from "./files.ts";
+import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
+import { viewNames } from "./metadata.ts";
+import type { Store } from "./store.ts";
+import { linkTarget } from "./views.ts";
+
+/** The manifest or index that the store holds whole under `digest`; `undefined` for anything else. */
+export async function readManifest(store: Store, digest: Digest): Promise<ManifestDocument | undefined> {
+  const bytes = await readJsonBlob(store, digest);
+  const manifest = bytes === undefined ? undefined : manifestOf(bytes);
+  return bytes === undefined || manifest === undefined ? undefined : { digest, bytes, manifest };
+}
+
+async function readJsonBlob(store: Store, digest: Digest): Promise<Uint8Array | undefined> {
+  const handle = await openRegular(store.blob(digest));
+  if (handle === undefined) return undefined;
+  try {
+    const before = await handle.stat({ bigint: true });
+    if (before.size > limits.manifestBytes) return undefined;
+    const first = Buffer.alloc(1);
+    await handle.read(first, 0, 1, 0);
+    if (first.toString() !== "{" || !(await isWholeHandle(store, handle, before, digest))) return undefined;
+    const bytes = await handle.readFile();
+    return (await isUnchanged(handle, before)) ? bytes : undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+function manifestOf(bytes: Uint8Array): Manifest | undefined {
+  try {
+    return parseManifest(bytes);
+  } catch (error) {
+    if (isDistError(error, "UNUSABLE_ARTIFACT") || isDistError(error, "MEDIA_TYPE_MISMATCH"))
+      return undefined;
+    throw error;
+  }
+}
+
+/** A verified file of the store. */
+export interface Blob {
+  readonly digest: Digest;
+  /** In bytes. */
+  readonly size: number;
+  readonly path: string;
+}
+
+/**
+ * The store's file of `digest`, verified. When the store has none, or a bad one, the same bytes are taken over from
+ * where they lie in view: under their own digest, or `alsoUnder` a manifest's, in our layout or the Rust tool's.
+ */
+export async function locateBlob(
+  store: Store,
+  digest: Digest,
+  alsoUnder: readonly Digest[],
+): Promise<Blob | undefined> {
+  const path = store.blob(digest);
+  if (await isWhole(store, path, digest)) return blobAt(path, digest);
+  for (const place of await placesOf(store, [digest, ...alsoUnder])) {
+    if (await isWhole(store, place, digest)) {
+      const { adopt } = await import("./publish.ts");
+      await adopt(store, place, digest);
+      return blobAt(path, digest);
+    }
+  }
+  return undefined;
+}
+
+async function blobAt(path: string, digest: Digest): Promise<Blob> {
+  return { digest, size: (await stat(path)).size, path };
+}
+
+async function placesOf(store: Store, folders: readonly Digest[]): Promise<readonly string[]> {
+  const places = await Promise.all(
+    folders.map(async (folder) => {
+      const files = [viewNames.component, viewNames.componentManifest].map((name) =>
+        join(store.view(folder), name),
+      );
+      const targets = await Promise.all(files.map(linkTarget));
+      return [...files, ...targets.filter((target) => target !== undefined), store.rustBlob(folder)];
+    }),
+  );
+  return places.flat();
+}
+
+/** Removes a blob from the store. */
+export async function dropBlob(store: Store, digest: Digest): Promise<void> {
+  await Promise.all([rm(store.blob(digest), { force: true }), rm(store.memo(digest), { force: true })]);
+}

@@ -1,0 +1,78 @@
+import { resolve } from "node:path";
+import type { Digest, ManifestDocument } from "../core/index.ts";
+import type { ByteSource, Expected, VerifyIntoOptions } from "../verify/index.ts";
+import { type Blob, locateBlob, readManifest } from "./blobs.ts";
+import { withIoErrors } from "./files.ts";
+import type { CacheEntry } from "./list.ts";
+import type { OpenContent } from "./open-content.ts";
+import type { Meaning } from "./refs.ts";
+import { createStore } from "./store.ts";
+import { type Artifact, isWholeView, type ViewContent } from "./views.ts";
+
+/**
+ * A folder of artifacts that are found by digest, and hashed before they are handed out. Safe to be used by several
+ * processes at once. Every method may throw IO or DISK_FULL.
+ */
+export interface Cache {
+  /** Absolute path. */
+  readonly root: string;
+  /** The folder in which an artifact is shown. */
+  readonly folderOf: (digest: Digest) => string;
+  /** The manifest or index of a digest; `undefined` when it is not held whole, or is no manifest. */
+  readonly readManifest: (digest: Digest) => Promise<ManifestDocument | undefined>;
+  /** Whether the folder of `digest` shows what it should, verified. */
+  readonly shows: (digest: Digest, content: ViewContent) => Promise<boolean>;
+  /**
+   * The verified file of a content; taken over from what another program laid out under one of `alsoUnder`, when the
+   * store has none itself.
+   */
+  readonly locate: (content: Digest, alsoUnder: readonly Digest[]) => Promise<Blob | undefined>;
+  /**
+   * Opens a content for reading: its bytes stay readable until this is disposed of, whatever happens to the cache.
+   * @throws {DistError} NOT_CACHED
+   */
+  readonly open: (content: Digest) => Promise<OpenContent>;
+  /**
+   * Streams bytes into the store, hashing them on the way.
+   * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH (nothing is kept then), ABORTED; and what `source` throws
+   */
+  readonly publish: (source: ByteSource, expected: Expected, options?: VerifyIntoOptions) => Promise<Blob>;
+  /** Shows an artifact, whose blobs are in the store, to other programs. */
+  readonly show: (artifact: Artifact) => Promise<void>;
+  /** What a reference last meant. */
+  readonly recall: (canonical: string) => Promise<Meaning | undefined>;
+  /** Notes what a reference means; `shown` is its text without secrets. */
+  readonly note: (canonical: string, shown: string, meaning: Meaning) => Promise<void>;
+  readonly list: () => Promise<readonly CacheEntry[]>;
+  readonly remove: (digests: readonly Digest[]) => Promise<void>;
+}
+
+/** How {@link createCache} makes a {@link Cache}. */
+export interface CacheOptions {
+  /** Need not exist; nothing is made before something is published. */
+  readonly root: string;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The cache below a root folder. What only some operations need is loaded by those. */
+export function createCache({ root, now }: CacheOptions): Cache {
+  const store = createStore(resolve(root), now);
+  const io = <T>(work: () => Promise<T>): Promise<T> => withIoErrors(store.root, work);
+  return {
+    root: store.root,
+    folderOf: store.view,
+    readManifest: (digest) => io(() => readManifest(store, digest)),
+    shows: (digest, content) => io(() => isWholeView(store, digest, content)),
+    locate: (content, alsoUnder) => io(() => locateBlob(store, content, alsoUnder)),
+    open: (content) => io(async () => (await import("./open-content.ts")).openContent(store, content)),
+    publish: (source, expected, options) =>
+      io(async () => (await import("./publish.ts")).publish(store, source, expected, options)),
+    show: (artifact) => io(async () => (await import("./place.ts")).placeViews(store, artifact)),
+    recall: (canonical) => io(async () => (await import("./refs.ts")).recallMeaning(store, canonical)),
+    note: (canonical, shown, meaning) =>
+      io(async () => (await import("./refs.ts")).noteMeaning(store, canonical, shown, meaning)),
+    list: () => io(async () => (await import("./list.ts")).listEntries(store)),
+    remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(store, digests)),
+  };
+}

@@ -1,0 +1,60 @@
+import type { BigIntStats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import type { Digest } from "../core/index.ts";
+import type { Store } from "./store.ts";
+import { openRegular } from "./files.ts";
+import { isKnown, remember, stampOf } from "./memo.ts";
+
+/** How much of a file is read at once, in bytes. */
+const chunkSize = 1024 * 1024;
+
+/** The bytes of an open file from its beginning. Each chunk is borrowed until the next one is asked for. */
+export async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array, void> {
+  const { size } = await handle.stat();
+  const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(size, 1)));
+  for (let position = 0; ;) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
+
+/**
+ * Whether the regular file at `path` has the bytes of `digest`: by the memo when it has not changed since it was
+ * last hashed, else by hashing it.
+ */
+export async function isWhole(store: Store, path: string, digest: Digest): Promise<boolean> {
+  const handle = await openRegular(path);
+  if (handle === undefined) return false;
+  try {
+    return await isWholeHandle(store, handle, await handle.stat({ bigint: true }), digest);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The same of a file that is open; `before` are its stats. */
+export async function isWholeHandle(
+  store: Store,
+  handle: FileHandle,
+  before: BigIntStats,
+  digest: Digest,
+): Promise<boolean> {
+  if (await isKnown(store, digest, before)) return true;
+  const startedAt = store.now();
+  if ((await hashOf(handle)) !== digest || !(await isUnchanged(handle, before))) return false;
+  await remember(store, digest, before, startedAt);
+  return true;
+}
+
+/** Whether nothing wrote to an open file since its `before`. */
+export async function isUnchanged(handle: FileHandle, before: BigIntStats): Promise<boolean> {
+  return stampOf(await handle.stat({ bigint: true })) === stampOf(before);
+}
+
+async function hashOf(handle: FileHandle): Promise<Digest> {
+  const { verifyInto } = await import("../verify/index.ts");
+  const anything = { reference: "", maxBytes: Number.MAX_SAFE_INTEGER };
+  return (await verifyInto(chunksOf(handle), anything, () => Promise.resolve())).digest;
+}

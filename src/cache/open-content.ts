@@ -1,0 +1,44 @@
+import { type Digest, DistError } from "../core/index.ts";
+import { locateBlob } from "./blobs.ts";
+import { openRegular } from "./files.ts";
+import { isWholeHandle } from "./hash-file.ts";
+import type { Store } from "./store.ts";
+
+/** A content that is held open. */
+export interface OpenContent extends AsyncDisposable {
+  /**
+   * All its bytes.
+   * @throws {DistError} DIGEST_MISMATCH when another program wrote to the file since it was opened
+   */
+  readonly bytes: () => Promise<Uint8Array>;
+}
+
+/** Opens a blob of the store for reading, verified. */
+export async function openContent(store: Store, digest: Digest): Promise<OpenContent> {
+  const blob = await locateBlob(store, digest, []);
+  const handle = blob === undefined ? undefined : await openRegular(blob.path);
+  if (handle === undefined) throw notCached(digest);
+  const before = await handle.stat({ bigint: true });
+  if (!(await isWholeHandle(store, handle, before, digest))) {
+    await handle.close();
+    throw notCached(digest);
+  }
+  return {
+    async bytes() {
+      const bytes = new Uint8Array(Number(before.size));
+      for (let offset = 0; offset < bytes.length;) {
+        const { bytesRead } = await handle.read(bytes, offset, bytes.length - offset, offset);
+        if (bytesRead === 0) break;
+        offset += bytesRead;
+      }
+      const { verifyBytes } = await import("../verify/index.ts");
+      verifyBytes(bytes, { reference: digest, digest, maxBytes: bytes.length });
+      return bytes;
+    },
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+function notCached(reference: Digest): DistError<"NOT_CACHED"> {
+  return new DistError("NOT_CACHED", `reference \`${reference}\` is not cached`, { reference });
+}

@@ -1,0 +1,92 @@
+import { mkdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Digest } from "../core/index.ts";
+import { duplicateFile, ifPresent, replaceJson } from "./files.ts";
+import { isWhole } from "./hash-file.ts";
+import { type Ingest, openIngest } from "./ingest.ts";
+import { isNeutral, type Metadata, printMetadata, viewNames } from "./metadata.ts";
+import type { Store } from "./store.ts";
+import { type Artifact, readMetadata } from "./views.ts";
+
+/**
+ * Shows an artifact in the folder of its manifest, if it has one, and in that of its content. Every file is put in
+ * place at once and the content last, so that who sees it sees all.
+ */
+export async function placeViews(store: Store, artifact: Artifact): Promise<void> {
+  await using ingest = await openIngest(store);
+  const { manifestDigest } = artifact.metadata;
+  if (manifestDigest !== undefined) await placeView(store, ingest, manifestDigest, artifact);
+  await placeView(store, ingest, artifact.content, await sharedView(store, artifact));
+}
+
+async function placeView(store: Store, ingest: Ingest, digest: Digest, artifact: Artifact): Promise<void> {
+  const { content, fileName, componentManifest, wasmName, metadata } = artifact;
+  const folder = store.view(digest);
+  await mkdir(folder, { recursive: true });
+  if (componentManifest !== undefined && componentManifest !== content) {
+    await place(store, ingest, componentManifest, join(folder, viewNames.componentManifest));
+  }
+  await replaceJson(store, join(folder, viewNames.metadata), printMetadata(metadata));
+  const path = join(folder, fileName);
+  if (wasmName === undefined) {
+    await place(store, ingest, content, path);
+  } else {
+    await place(store, ingest, content, join(folder, wasmName));
+    const link = ingest.path(crypto.randomUUID());
+    await symlink(wasmName, link);
+    await rename(link, path);
+  }
+}
+
+async function place(store: Store, ingest: Ingest, blob: Digest, path: string): Promise<void> {
+  const file = ingest.path(crypto.randomUUID());
+  await duplicateFile(store.blob(blob), file);
+  await rename(file, path);
+}
+
+/**
+ * What the content's own folder is to show: the artifact, unless it shows the same content with another component
+ * manifest already. Then it names neither, for no one could say which was meant.
+ */
+async function sharedView(store: Store, artifact: Artifact): Promise<Artifact> {
+  const { content, metadata } = artifact;
+  const shown = await readMetadata(store, content);
+  if (shown === undefined || shown.contentDigest !== content) return artifact;
+  if (metadata.manifestDigest === undefined) {
+    return { ...artifact, wasmName: shown.manifestWasmName, metadata: shown };
+  }
+  if (!isNeutral(shown) && (await hasSameCompanion(store, artifact, shown))) return artifact;
+  return neutralView(store, artifact, shown);
+}
+
+async function hasSameCompanion(store: Store, artifact: Artifact, shown: Metadata): Promise<boolean> {
+  if (shown.manifestDigest === undefined || shown.manifestDigest === artifact.metadata.manifestDigest)
+    return true;
+  const companion = join(store.view(artifact.content), viewNames.componentManifest);
+  return artifact.componentManifest === undefined
+    ? (await ifPresent(stat(companion))) === undefined
+    : await isWhole(store, companion, artifact.componentManifest);
+}
+
+/** Takes everything but the content out of its folder; before that the content gets a file that is no link. */
+async function neutralView(store: Store, artifact: Artifact, shown: Metadata): Promise<Artifact> {
+  const { content, fileName, metadata } = artifact;
+  const folder = store.view(content);
+  await using ingest = await openIngest(store);
+  await place(store, ingest, content, join(folder, fileName));
+  await rm(join(folder, viewNames.componentManifest), { force: true });
+  if (shown.manifestWasmName !== undefined) await rm(join(folder, shown.manifestWasmName), { force: true });
+  return {
+    content,
+    fileName,
+    componentManifest: undefined,
+    wasmName: undefined,
+    metadata: {
+      ...metadata,
+      originalReference: content,
+      resolvedDigest: content,
+      manifestDigest: undefined,
+      manifestWasmName: undefined,
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { type FileHandle, mkdir, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Digest, errnoOf, hexOf } from "../core/index.ts";
+import {
+  type ByteSource,
+  type Expected,
+  type Measured,
+  verifyInto,
+  type VerifyIntoOptions,
+} from "../verify/index.ts";
+import type { Blob } from "./blobs.ts";
+import { duplicateFile, ifPresent, linkFile, syncPath } from "./files.ts";
+import { isWhole } from "./hash-file.ts";
+import { openIngest } from "./ingest.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * Turns bytes into a blob: streamed into a private file, hashed on the way, synced, and only then given its name. The
+ * only way into the store.
+ *
+ * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH (nothing is kept then), ABORTED; and what `source` throws
+ */
+export async function publish(
+  store: Store,
+  source: ByteSource,
+  expected: Expected,
+  options?: VerifyIntoOptions,
+): Promise<Blob> {
+  await using ingest = await openIngest(store);
+  const data = await ingest.openData();
+  let measured: Measured;
+  try {
+    measured = await verifyInto(
+      source,
+      expected,
+      (chunk, position) => writeAll(data, chunk, position),
+      options,
+    );
+    await data.chmod(0o644);
+    await data.sync();
+  } finally {
+    await data.close();
+  }
+  await nameBlob(store, ingest.path("data"), measured.digest);
+  return { ...measured, path: store.blob(measured.digest) };
+}
+
+/** Gives a file that hashes to `digest` its name in the store. What bears the name already stays when it is whole. */
+async function nameBlob(store: Store, file: string, digest: Digest): Promise<void> {
+  const blob = store.blob(digest);
+  await mkdir(dirname(blob), { recursive: true });
+  try {
+    if (!(await linkFile(file, blob))) await rename(file, blob);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    if (await isWhole(store, blob, digest)) return;
+    await keepAside(store, blob, digest);
+    await rename(file, blob);
+  }
+  await syncPath(dirname(blob));
+}
+
+/** Keeps a file that failed verification where it does no harm, for whoever wants to know what happened. */
+async function keepAside(store: Store, path: string, digest: Digest): Promise<void> {
+  const kept = join(store.quarantine, `${hexOf(digest)}.${crypto.randomUUID()}`);
+  await ifPresent(linkFile(path, kept));
+}
+
+/** Takes a file that was found to hash to `digest` over into the store, in place of what is there. */
+export async function adopt(store: Store, place: string, digest: Digest): Promise<void> {
+  await using ingest = await openIngest(store);
+  const file = ingest.path("data");
+  await duplicateFile(place, file);
+  const blob = store.blob(digest);
+  await mkdir(dirname(blob), { recursive: true });
+  await keepAside(store, blob, digest);
+  await rename(file, blob);
+}
+
+async function writeAll(data: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let offset = 0; offset < chunk.length;) {
+    const { bytesWritten } = await data.write(chunk, offset, chunk.length - offset, position + offset);
+    offset += bytesWritten;
+  }
+}

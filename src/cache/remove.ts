@@ -1,0 +1,63 @@
+import { lstat, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, isComponentManifest } from "../core/index.ts";
+import { dropBlob, readManifest } from "./blobs.ts";
+import { ifPresent } from "./files.ts";
+import { listFolders, type ViewFolder } from "./list.ts";
+import { isNeutral } from "./metadata.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * Removes artifacts. A manifest's digest takes its entry, and the content when nothing else shows it; an index's
+ * digest takes what it lists; a content's digest takes everything that shows it. Unknown digests are passed over.
+ */
+export async function removeEntries(store: Store, digests: readonly Digest[]): Promise<void> {
+  const folders = await listFolders(store);
+  const doomed = new Set(digests);
+  for (const digest of digests) {
+    const manifest = (await readManifest(store, digest))?.manifest;
+    if (manifest?.kind === "index") for (const entry of manifest.manifests) doomed.add(entry.digest);
+    for (const folder of folders) if (folder.metadata?.contentDigest === digest) doomed.add(folder.digest);
+  }
+  for (const content of orphans(folders, doomed)) doomed.add(content);
+  for (const digest of doomed) await dropEntry(store, digest);
+}
+
+/** The contents that only doomed folders show, and that nobody fetched for themselves. */
+function orphans(folders: readonly ViewFolder[], doomed: ReadonlySet<Digest>): readonly Digest[] {
+  const shownElsewhere = new Set(
+    folders
+      .filter(({ digest }) => !doomed.has(digest))
+      .flatMap(({ digest, metadata }) => {
+        const content = metadata?.contentDigest;
+        if (content === undefined) return [];
+        const isOwn =
+          metadata?.manifestDigest === undefined && metadata !== undefined && !isNeutral(metadata);
+        return digest !== content || isOwn ? [content] : [];
+      }),
+  );
+  return folders
+    .filter(({ digest, metadata }) => doomed.has(digest) && metadata?.manifestDigest === digest)
+    .flatMap(({ metadata }) => metadata?.contentDigest ?? [])
+    .filter((content) => !shownElsewhere.has(content));
+}
+
+async function dropEntry(store: Store, digest: Digest): Promise<void> {
+  const manifest = (await readManifest(store, digest))?.manifest;
+  await dropView(store, digest);
+  await dropBlob(store, digest);
+  const companions = manifest?.kind === "image" ? manifest.layers.filter(isComponentManifest) : [];
+  for (const companion of companions) {
+    const blob = await ifPresent(lstat(store.blob(companion.digest)));
+    if (blob?.nlink === 1) await dropBlob(store, companion.digest);
+  }
+}
+
+/** Moves the folder of `digest` away in one step, then deletes it. */
+async function dropView(store: Store, digest: Digest): Promise<void> {
+  if ((await ifPresent(lstat(store.view(digest)))) === undefined) return;
+  await mkdir(store.trash, { recursive: true });
+  const condemned = join(store.trash, crypto.randomUUID());
+  await ifPresent(rename(store.view(digest), condemned));
+  await rm(condemned, { recursive: true, force: true });
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { type Digest, hexOf } from "../core/index.ts";
+
+/**
+ * One cache: where everything lies below its root, and the clock that it goes by. `<root>/<hex>/` is what other
+ * programs read; `.store/v1` is ours: a newer format would be another folder beside it.
+ */
+export interface Store {
+  readonly root: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** `<root>/.store`, which holds an empty `component.wasm` so that the Rust tool's `cache gc` leaves it alone. */
+  readonly guard: string;
+  /** `<root>/.store/v1`. */
+  readonly home: string;
+  readonly ingest: string;
+  readonly trash: string;
+  readonly quarantine: string;
+  readonly refs: string;
+  /** The folder in which other programs look for an artifact. */
+  readonly view: (digest: Digest) => string;
+  /** The file of a blob: an artifact or a manifest, bytes only. */
+  readonly blob: (digest: Digest) => string;
+  /** The note on when a blob was last used, and which files of it hashed right. */
+  readonly memo: (digest: Digest) => string;
+  /** Where Rust greentic-dist 1.x keeps the artifact of a digest. */
+  readonly rustBlob: (digest: Digest) => string;
+}
+
+/** The {@link Store} below `root`, an absolute path. */
+export function createStore(root: string, now: () => number): Store {
+  const home = join(root, ".store", "v1");
+  const sharded = (folder: string, digest: Digest): string => {
+    const hex = hexOf(digest);
+    return join(home, folder, hex.slice(0, 2), hex);
+  };
+  return {
+    root,
+    now,
+    guard: join(root, ".store", "component.wasm"),
+    home,
+    ingest: join(home, "ingest"),
+    trash: join(home, "trash"),
+    quarantine: join(home, "quarantine"),
+    refs: join(home, "refs"),
+    view: (digest) => join(root, hexOf(digest)),
+    blob: (digest) => sharded(join("blobs", "sha256"), digest),
+    memo: (digest) => sharded("used", digest),
+    rustBlob: (digest) => {
+      const hex = hexOf(digest);
+      return join(root, "artifacts", "sha256", hex.slice(0, 2), hex.slice(2), "blob");
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/**
+ * The library's verbs over one pull: what a reference means, where its artifact lies. Reads the environment and the
+ * user's options, once, and joins sources and cache. Prints nothing.
+ * @module
+ */
+export { type CallOptions, DistClient, type OpenArtifact } from "./dist-client.ts";
+export type { CachedArtifact, ResolvedReference } from "./pull.ts";
+export type { DistClientOptions, Environment } from "./settings.ts";

@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import { DistError, errnoOf, printable, version } from "../core/index.ts";
+import type { Http } from "../http/index.ts";
+import type { RegistryClient } from "../registry/index.ts";
+import type { Network } from "../sources/index.ts";
+import type { Settings } from "./settings.ts";
+
+/** A {@link Network}, and the way to let go of its connections. */
+export interface ClosableNetwork extends Network {
+  readonly close: () => Promise<void>;
+}
+
+/** The network as the settings have it. Nothing is loaded or read before the first request. */
+export function createNetwork(settings: Settings): ClosableNetwork {
+  let http: Promise<Http> | undefined;
+  let registry: Promise<RegistryClient> | undefined;
+  const openHttp = (): Promise<Http> => (http ??= createHttp(settings));
+  return {
+    http: openHttp,
+    registry: () => (registry ??= createRegistry(settings, openHttp)),
+    allowLoopbackHttp: settings.allowInsecureLocalHttp,
+    close: async () => (await http)?.close(),
+  };
+}
+
+async function createHttp(settings: Settings): Promise<Http> {
+  const { createWireHttp, httpFromFetch, withTrace } = await import("../http/index.ts");
+  const { fetch, onTrace, now } = settings;
+  const http =
+    fetch === undefined
+      ? createWireHttp({ userAgent: `greentic-dist/${version}`, ca: await authorities(settings) })
+      : httpFromFetch(fetch);
+  return onTrace === undefined ? http : withTrace(http, onTrace, now);
+}
+
+async function authorities({ ca, caFile }: Settings): Promise<string | undefined> {
+  if (caFile === undefined) return ca;
+  try {
+    return await readFile(caFile, "utf8");
+  } catch (error) {
+    const path = printable(caFile);
+    throw new DistError(
+      "INVALID_CONFIG",
+      `SSL_CERT_FILE names \`${path}\`, which cannot be read (${errnoOf(error) ?? "unknown error"})`,
+      { path },
+      { hint: "correct the path, or unset SSL_CERT_FILE to use Node's own list", cause: error },
+    );
+  }
+}
+
+async function createRegistry(settings: Settings, openHttp: () => Promise<Http>): Promise<RegistryClient> {
+  if (settings.registry !== undefined) return settings.registry;
+  const { anonymous, createDockerCredentials, createRegistryClient } = await import("../registry/index.ts");
+  const { dockerConfig, insecureRegistries, now, onEvent } = settings;
+  const onWarning = (message: string): void =>
+    onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
+  const stored =
+    dockerConfig === undefined ? anonymous : createDockerCredentials({ path: dockerConfig, onWarning });
+  return createRegistryClient({
+    http: await openHttp(),
+    credentials: settings.credentials ?? stored,
+    allowPlainHttp: (host) => insecureRegistries.has(host.toLowerCase()),
+    now,
+    onWarning,
+  });
+}

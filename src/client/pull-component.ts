@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { type Descriptor, type Digest, walkIndex } from "../core/index.ts";
+import type { ManifestResolution } from "../sources/index.ts";
+import { type ComponentLayers, chooseLayer, componentLayersOf, fileNameOf } from "./component-layers.ts";
+import { bringBlob, type BroughtBlob } from "./fetch-blob.ts";
+import { showArtifact } from "./show-artifact.ts";
+import type { CachedArtifact } from "./pull.ts";
+import type { Pull } from "./pull-context.ts";
+import { together } from "./together.ts";
+
+/** A layer of a manifest that is in the cache, and whether bytes had to be brought there for it. */
+interface Brought {
+  readonly layer: Descriptor;
+  readonly fetched: boolean;
+}
+
+/** Brings the component that a manifest, or an index, describes into the cache. */
+export async function pullComponent(call: Pull, resolution: ManifestResolution): Promise<CachedArtifact> {
+  const { root, load } = resolution;
+  const image = await walkIndex(root, { platforms: call.settings.platforms, load });
+  const layers = componentLayersOf(image.manifest);
+  const { layer, fetched } =
+    (await findShown(call, image.digest, layers)) ??
+    (await bringLayers(call, resolution, image.digest, layers));
+  return {
+    reference: call.reference.text,
+    digest: root.digest,
+    contentDigest: layer.digest,
+    manifestDigest: image.digest,
+    cachePath: join(call.cache.folderOf(image.digest), fileNameOf(layer)),
+    fetched,
+  };
+}
+
+/** The candidate that the cache shows already, in the manifest's folder and in its own. */
+async function findShown(
+  { cache }: Pull,
+  manifest: Digest,
+  { candidates, companion }: ComponentLayers,
+): Promise<Brought | undefined> {
+  for (const layer of candidates) {
+    const own = { content: layer.digest, fileName: fileNameOf(layer), componentManifest: undefined };
+    const whole = { ...own, componentManifest: companion?.digest };
+    if ((await cache.shows(manifest, whole)) && (await cache.shows(layer.digest, own))) {
+      return { layer, fetched: false };
+    }
+  }
+  return undefined;
+}
+
+async function bringLayers(
+  call: Pull,
+  { open }: ManifestResolution,
+  manifestDigest: Digest,
+  { candidates, companion }: ComponentLayers,
+): Promise<Brought> {
+  const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
+    bringBlob(call, [manifestDigest], { ...layer, open: () => open(layer, signal), signal });
+  const [only, ...others] = candidates;
+  const certain = others.length === 0 ? only : undefined;
+  const wanted = [certain, companion].filter((layer) => layer !== undefined);
+  const blobs = await together(call.signal, (signal) => wanted.map((layer) => bring(layer, signal)));
+  const described = blobs.find(({ blob }) => blob.digest === companion?.digest);
+  const layer = certain ?? (await chooseLayer(call, candidates, described?.blob));
+  const content = blobs.find(({ blob }) => blob.digest === layer.digest) ?? (await bring(layer, call.signal));
+  await showArtifact(call, {
+    content: content.blob,
+    fileName: fileNameOf(layer),
+    mediaType: layer.mediaType,
+    manifestDigest,
+    componentManifest: described?.blob,
+  });
+  return { layer, fetched: content.fetched || described?.fetched === true };
+}

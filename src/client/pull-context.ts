@@ -1,0 +1,46 @@
+import type { Cache } from "../cache/index.ts";
+import { DistError, type Reference, type WarningCode, warningTable } from "../core/index.ts";
+import type { Source } from "../sources/index.ts";
+import type { Settings } from "./settings.ts";
+
+/** What resolving and pulling work with. */
+export interface PullContext {
+  readonly settings: Settings;
+  readonly cache: Cache;
+  readonly source: Source;
+}
+
+/** One reference on its way through a {@link PullContext}. */
+export interface Pull extends PullContext {
+  readonly reference: Reference;
+  /** The reference as messages show it. */
+  readonly text: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Both sides of a hash that does not fit, for the details of a warning that refuses an artifact. */
+interface Mismatch {
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/**
+ * Says something about an artifact or this machine; with `strict`, what is about an artifact refuses it.
+ * @throws {DistError} UNUSABLE_ARTIFACT or, for a digest inside the artifact, DIGEST_MISMATCH
+ */
+export function warn(
+  { strict, onEvent }: Settings,
+  code: WarningCode,
+  message: string,
+  reference: string,
+  mismatch: Mismatch = { expected: "", actual: "" },
+): void {
+  const { about } = warningTable[code];
+  const hint = "leave --strict out to use it all the same";
+  if (strict && about === "digest") {
+    throw new DistError("DIGEST_MISMATCH", message, { reference, ...mismatch }, { hint });
+  }
+  if (strict && about === "artifact")
+    throw new DistError("UNUSABLE_ARTIFACT", message, { reference }, { hint });
+  onEvent({ event: "warning", code, message, reference });
+}

@@ -1,0 +1,70 @@
+import { type Digest, printable, type Reference } from "../core/index.ts";
+import type { Resolution } from "../sources/index.ts";
+import { noteMeaning } from "./note-meaning.ts";
+import { pullComponent } from "./pull-component.ts";
+import { pullContent } from "./pull-content.ts";
+import type { Pull, PullContext } from "./pull-context.ts";
+
+/** What {@link resolve} finds. */
+export interface ResolvedReference {
+  /** As it was asked for. */
+  readonly reference: string;
+  /** Of the manifest or index, or of the content where there is none. */
+  readonly digest: Digest;
+}
+
+/** An artifact in the cache. */
+export interface CachedArtifact extends ResolvedReference {
+  readonly contentDigest: Digest;
+  readonly manifestDigest: Digest | undefined;
+  /** The verified file: `<root>/<hex>/component.wasm`, or `component.manifest.json` of an artifact that is only that. */
+  readonly cachePath: string;
+  /** Whether this call brought bytes into the cache. */
+  readonly fetched: boolean;
+}
+
+/** Finds out what a reference means, without its artifact; only a web address must be read for that. */
+export async function resolve(
+  context: PullContext,
+  reference: Reference,
+  signal: AbortSignal | undefined,
+): Promise<ResolvedReference> {
+  const call: Pull = { ...context, reference, text: printable(reference.text), signal };
+  const resolution = await ask(call);
+  const digest = await digestOf(call, resolution);
+  await noteMeaning(context, resolution, digest);
+  return { reference: reference.text, digest };
+}
+
+async function digestOf(call: Pull, resolution: Resolution): Promise<Digest> {
+  if (resolution.kind === "manifest") return resolution.root.digest;
+  const isFile = call.reference.kind === "file" || call.reference.kind === "fixture";
+  if (isFile && resolution.digest !== undefined) return resolution.digest;
+  return (await pullContent(call, resolution)).digest;
+}
+
+/** Brings what a reference means into the cache, unless it is there, and shows it to other programs. */
+export async function pull(
+  context: PullContext,
+  reference: Reference,
+  signal: AbortSignal | undefined,
+): Promise<CachedArtifact> {
+  const call: Pull = { ...context, reference, text: printable(reference.text), signal };
+  const resolution = await ask(call);
+  const artifact =
+    resolution.kind === "manifest"
+      ? await pullComponent(call, resolution)
+      : await pullContent(call, resolution);
+  await noteMeaning(context, resolution, artifact.digest);
+  const { digest, cachePath: path, fetched } = artifact;
+  context.settings.onEvent({ event: "cached", reference: call.text, digest, path, fetched });
+  return artifact;
+}
+
+async function ask({ source, settings: { onEvent }, reference, text, signal }: Pull): Promise<Resolution> {
+  onEvent({ event: "resolving", reference: text });
+  const resolution = await source.resolve(reference, { signal, onEvent });
+  const digest = resolution.kind === "manifest" ? resolution.root.digest : resolution.digest;
+  if (digest !== undefined) onEvent({ event: "resolved", reference: text, digest });
+  return resolution;
+}

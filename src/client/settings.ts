@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { type DistEvent, DistError, limits, parsePlatform, type Platform, printable } from "../core/index.ts";
+import type { CredentialProvider, RegistryClient } from "../registry/index.ts";
+import type { RegistryBases } from "../sources/index.ts";
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How a `DistClient` works. Everything may be left out. */
+export interface DistClientOptions {
+  /** Where variables are looked up; `{}` reads nothing around the program. Default: `process.env`. */
+  readonly env?: Environment | undefined;
+  /** Root of the cache. Default: `GREENTIC_DIST_CACHE_DIR`, else `greentic/components` in the user's cache folder. */
+  readonly cacheDir?: string | undefined;
+  /** Never uses the network. Default: whether `GREENTIC_DIST_OFFLINE` is `1`. */
+  readonly offline?: boolean | undefined;
+  /** Accepts references that can change their meaning. Default: true. */
+  readonly allowTags?: boolean | undefined;
+  /** Allows `http://` addresses on this machine. Default: whether `GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP` is `1`. */
+  readonly allowInsecureLocalHttp?: boolean | undefined;
+  /** Registries spoken to in plain http, as `host` or `host:port`; those on this machine are anyway. Default: none. */
+  readonly insecureRegistries?: readonly string[] | undefined;
+  /** Which entry of an index to take, as `os/arch[/variant]`. Default: Wasm, then this machine's. */
+  readonly platform?: string | undefined;
+  /** Largest artifact that is accepted, in bytes. Default: 2 GiB. */
+  readonly maxArtifactBytes?: number | undefined;
+  /** Refuses an artifact that there is a warning about. Default: false. */
+  readonly strict?: boolean | undefined;
+  /** PEM certificates of the authorities to trust in place of the system's. Default: the file `SSL_CERT_FILE` names. */
+  readonly ca?: string | undefined;
+  /** Used for all HTTP in place of the built-in client. Default: the built-in client. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Used for all registries. Default: a client that speaks HTTP to them. */
+  readonly registry?: RegistryClient | undefined;
+  /** Where logins come from. Default: Docker's configuration files. */
+  readonly credentials?: CredentialProvider | undefined;
+  /** Hears what happens, in order. Default: nobody. */
+  readonly onEvent?: ((event: DistEvent) => void) | undefined;
+  /** Hears of each request, a line each, without secrets. Default: nobody. */
+  readonly onTrace?: ((line: string) => void) | undefined;
+  /** The clock, in milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** {@link DistClientOptions} with every default decided. Below this nothing reads the environment. */
+export interface Settings {
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  readonly allowTags: boolean;
+  readonly allowInsecureLocalHttp: boolean;
+  readonly insecureRegistries: ReadonlySet<string>;
+  readonly platforms: readonly Platform[];
+  readonly maxArtifactBytes: number;
+  readonly strict: boolean;
+  readonly ca: string | undefined;
+  /** A file of PEM certificates; read when the first TLS connection is made. */
+  readonly caFile: string | undefined;
+  readonly fetch: typeof globalThis.fetch | undefined;
+  readonly registry: RegistryClient | undefined;
+  readonly credentials: CredentialProvider | undefined;
+  /** Where Docker keeps logins; `undefined` when nothing says so. */
+  readonly dockerConfig: string | undefined;
+  readonly bases: RegistryBases;
+  readonly fixtureDir: string | undefined;
+  readonly onEvent: (event: DistEvent) => void;
+  readonly onTrace: ((line: string) => void) | undefined;
+  readonly now: () => number;
+}
+
+/**
+ * Decides every default, once.
+ * @throws {DistError} INVALID_INPUT
+ */
+export function resolveSettings(options: DistClientOptions): Settings {
+  const env = options.env ?? process.env;
+  const maxArtifactBytes = options.maxArtifactBytes ?? limits.artifactBytes;
+  if (!Number.isSafeInteger(maxArtifactBytes) || maxArtifactBytes < 0) {
+    throw new TypeError("maxArtifactBytes must be a whole number of bytes");
+  }
+  return Object.freeze({
+    cacheDir:
+      options.cacheDir ?? variable(env, "GREENTIC_DIST_CACHE_DIR") ?? defaultCacheDir(env, "components"),
+    offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),
+    allowTags: options.allowTags ?? true,
+    allowInsecureLocalHttp:
+      options.allowInsecureLocalHttp ?? isOn(env, "GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP"),
+    insecureRegistries: new Set(options.insecureRegistries?.map(parseHost)),
+    platforms: options.platform === undefined ? defaultPlatforms() : [parsePlatform(options.platform)],
+    maxArtifactBytes,
+    strict: options.strict ?? false,
+    ca: options.ca,
+    caFile: options.ca === undefined ? variable(env, "SSL_CERT_FILE") : undefined,
+    fetch: options.fetch,
+    registry: options.registry,
+    credentials: options.credentials,
+    dockerConfig: dockerConfig(env),
+    bases: {
+      repo: variable(env, "GREENTIC_REPO_REGISTRY_BASE"),
+      store: variable(env, "GREENTIC_STORE_REGISTRY_BASE"),
+    },
+    fixtureDir: variable(env, "GREENTIC_FIXTURE_DIR"),
+    onEvent: options.onEvent ?? (() => undefined),
+    onTrace: options.onTrace,
+    now: options.now ?? Date.now,
+  });
+}
+
+/** A variable that is set to nothing counts as not set. */
+function variable(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return value === "" ? undefined : value;
+}
+
+function isOn(env: Environment, name: string): boolean {
+  return env[name] === "1";
+}
+
+/** Where caches belong on this system, from the variables that say so. */
+function defaultCacheDir(env: Environment, kind: "components"): string {
+  const home = variable(env, "HOME");
+  const userCache = {
+    darwin: home === undefined ? undefined : join(home, "Library", "Caches"),
+    win32: variable(env, "LOCALAPPDATA"),
+  };
+  const xdg = variable(env, "XDG_CACHE_HOME") ?? (home === undefined ? undefined : join(home, ".cache"));
+  const base =
+    process.platform === "darwin" || process.platform === "win32" ? userCache[process.platform] : xdg;
+  if (base !== undefined) return join(base, "greentic", kind);
+  const greentic = variable(env, "GREENTIC_HOME");
+  return join(greentic ?? ".greentic", "cache", kind);
+}
+
+function dockerConfig(env: Environment): string | undefined {
+  const home = variable(env, "HOME") ?? variable(env, "USERPROFILE");
+  const folder = variable(env, "DOCKER_CONFIG") ?? (home === undefined ? undefined : join(home, ".docker"));
+  return (
+    variable(env, "REGISTRY_AUTH_FILE") ?? (folder === undefined ? undefined : join(folder, "config.json"))
+  );
+}
+
+/** Go's names, which indexes use, for what Node calls the machine. */
+const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
+const systems: Readonly<Record<string, string>> = { win32: "windows" };
+
+function defaultPlatforms(): readonly Platform[] {
+  return [
+    { os: "wasip2", architecture: "wasm", variant: undefined },
+    { os: "wasip1", architecture: "wasm", variant: undefined },
+    {
+      os: systems[process.platform] ?? process.platform,
+      architecture: architectures[process.arch] ?? process.arch,
+      variant: undefined,
+    },
+  ];
+}
+
+function parseHost(text: string): string {
+  if (/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(text)) return text.toLowerCase();
+  throw new DistError(
+    "INVALID_INPUT",
+    `\`${printable(text)}\` is no registry host`,
+    {},
+    { hint: "write HOST or HOST:PORT, as in --insecure-registry registry.local:5000" },
+  );
+}

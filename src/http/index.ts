@@ -1,0 +1,20 @@
+/**
+ * HTTP for everything above: the {@link Http} port, our own HTTP/1.1 client behind it, and an adapter for any `fetch`.
+ * Around both: which redirects are followed, how much of a body is held, what a log may show. Knows nothing of
+ * registries, credentials, caches, or what the bytes mean. Importing it loads no socket code.
+ * @module
+ */
+export { httpFromFetch } from "./fetch.ts";
+export {
+  defaultTimeouts,
+  type Http,
+  type HttpBody,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpTimeouts,
+} from "./http.ts";
+export { isLoopbackHost } from "./loopback.ts";
+export { readBody } from "./read-body.ts";
+export { type FollowedResponse, type RedirectRules, sendFollowing } from "./redirect.ts";
+export { withTrace } from "./trace.ts";
+export { createWireHttp, type WireHttpOptions } from "./wire/wire.ts";

@@ -1,0 +1,48 @@
+import { encodingRefusal } from "../content-encoding.ts";
+import { unusableAnswer } from "../failure.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+import type { Connection } from "./connection.ts";
+import { MalformedResponse } from "./malformed.ts";
+import { receiveHead } from "./receive-head.ts";
+import { printRequestHead } from "./request-head.ts";
+import { WireBody } from "./wire-body.ts";
+
+/**
+ * Sends `request` over a connection that was opened or taken for it, and reads the head of the response. The connection
+ * is closed when that fails, given to `keep` when the body is whole and another request can follow, else closed.
+ * @throws {DistError} NETWORK, TIMEOUT, ABORTED
+ */
+export async function exchange(
+  connection: Connection,
+  request: HttpRequest,
+  userAgent: string,
+  keep: (connection: Connection) => void,
+): Promise<HttpResponse> {
+  const failure = (error: unknown): unknown =>
+    error instanceof MalformedResponse ? unusableAnswer(request, error.message) : error;
+  try {
+    await connection.write(printRequestHead(request, userAgent), request.body);
+    const { status, headers, framing, isPersistent } = await receiveHead(
+      connection,
+      request.method !== "HEAD",
+    );
+    const refusal = encodingRefusal(request, headers.get("content-encoding"));
+    if (refusal !== undefined) throw refusal;
+    connection.startBody();
+    const body = new WireBody({
+      source: connection,
+      framing,
+      signal: request.signal,
+      failure,
+      onEnd: (isWhole) => {
+        if (!isWhole) connection.destroy();
+        else if (isPersistent && connection.isReusable) keep(connection);
+        else connection.retire();
+      },
+    });
+    return { status, header: (name) => headers.get(name.toLowerCase()), body, discard: () => body.discard() };
+  } catch (error) {
+    connection.destroy();
+    throw failure(error);
+  }
+}

@@ -1,0 +1,66 @@
+import { isDistError, throwIfAborted } from "../../core/index.ts";
+import { checkRequest } from "../check-request.ts";
+import {
+  defaultTimeouts,
+  type Http,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpTimeouts,
+} from "../http.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+import { createDialer } from "./dialer.ts";
+import { exchange } from "./exchange.ts";
+
+/** How {@link createWireHttp} behaves. */
+export interface WireHttpOptions {
+  /** Sent with every request that sets no `user-agent` of its own. */
+  readonly userAgent: string;
+  /** Default for each that is missing: {@link defaultTimeouts}. */
+  readonly timeouts?: Partial<HttpTimeouts> | undefined;
+  /**
+   * PEM certificates of authorities to trust. They replace the built-in list, as `SSL_CERT_FILE` does for OpenSSL.
+   * Default: Node's list.
+   */
+  readonly ca?: string | readonly string[] | undefined;
+}
+
+/**
+ * Our own HTTP/1.1 client: few large buffers that are used again, connections that are kept, and a parser that refuses
+ * whatever Node's own refuses. Sockets and TLS are loaded by the first request that needs them.
+ */
+export function createWireHttp(options: WireHttpOptions): Http {
+  const { userAgent, ca } = options;
+  const shared: ConnectionOptions = {
+    dialer: createDialer({ ca }),
+    buffers: new BufferPool(),
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
+  };
+  const pool = new ConnectionPool();
+
+  async function send(request: HttpRequest): Promise<HttpResponse> {
+    checkRequest(request);
+    throwIfAborted(request.signal);
+    const { origin } = request.url;
+    const keep = (connection: Connection): void => pool.put(origin, connection);
+    const kept = isRepeatable(request) ? pool.take(origin) : undefined;
+    if (kept !== undefined) {
+      kept.begin(request);
+      try {
+        return await exchange(kept, request, userAgent, keep);
+      } catch (error) {
+        if (!isDistError(error, "NETWORK") || !kept.isUnanswered) throw error;
+      }
+      throwIfAborted(request.signal);
+    }
+    return exchange(await Connection.open(shared, request), request, userAgent, keep);
+  }
+
+  return { send, close: () => pool.close() };
+}
+
+/** Whether `request` may go out twice, which happens when the server closes a kept connection at that moment. */
+function isRepeatable(request: HttpRequest): boolean {
+  return request.method === "GET" || request.method === "HEAD";
+}

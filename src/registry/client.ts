@@ -1,0 +1,226 @@
+import {
+  type Descriptor,
+  type Digest,
+  DistError,
+  essenceOf,
+  isDigest,
+  limits,
+  type ManifestDocument,
+  manifestMediaTypes,
+  type OciName,
+  parseManifest,
+  printable,
+  printOciName,
+} from "../core/index.ts";
+import { type Http, type HttpRequest, type HttpResponse, readBody } from "../http/index.ts";
+import { type ByteSource, verified, verifyBytes } from "../verify/index.ts";
+import { createAuthorizer } from "./auth/authorizer.ts";
+import type { CredentialProvider } from "./auth/credentials.ts";
+import type { Exchange } from "./auth/exchange.ts";
+import { maxMetadataRedirects } from "./auth/token.ts";
+import { endpointOf } from "./endpoint.ts";
+import { failureError, malformedAnswer, readFailure } from "./failures.ts";
+
+/** How one request to a registry runs. */
+export interface RegistryCallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Stands in messages for what is pulled: the text as the user typed it. Default: the canonical name. */
+  readonly reference?: string | undefined;
+}
+
+/** How a blob is opened. */
+export interface OpenBlobOptions extends RegistryCallOptions {
+  /**
+   * Whether the stream fails instead of ending when it was not the right bytes. `false` only for a reader that checks
+   * the same itself. Default: true.
+   */
+  readonly verify?: boolean | undefined;
+}
+
+/** What a registry says of a manifest without sending it. Nothing of it has been checked. */
+export interface ManifestHead {
+  /** Docker-Content-Digest: a hint. */
+  readonly digest: Digest | undefined;
+  readonly mediaType: string | undefined;
+  /** In bytes. */
+  readonly size: number | undefined;
+}
+
+/**
+ * Reads from OCI registries (distribution-spec v1.1, "Pull"). All methods throw UNAUTHORIZED or FORBIDDEN when the
+ * registry or its token service refuses, NOT_FOUND, RATE_LIMITED, NETWORK for every other answer that is no success,
+ * REDIRECT_REFUSED, TIMEOUT and ABORTED.
+ */
+export interface RegistryClient {
+  /** What a tag or digest means, by HEAD; `undefined` when the registry does not offer that. */
+  readonly headManifest: (name: OciName, options?: RegistryCallOptions) => Promise<ManifestHead | undefined>;
+  /**
+   * The manifest of a digest, or else of a tag: at most 4 MiB, hashed here and compared with the digest when there is
+   * one. What headers say of the digest counts for nothing.
+   * @throws {DistError} DIGEST_MISMATCH, MEDIA_TYPE_MISMATCH, UNUSABLE_ARTIFACT
+   */
+  readonly fetchManifest: (name: OciName, options?: RegistryCallOptions) => Promise<ManifestDocument>;
+  /**
+   * The bytes of a blob; its chunks are borrowed (see `HttpBody`). Whoever holds the stream reads it to its end or
+   * leaves the loop.
+   * @throws {DistError} SIZE_MISMATCH at once when the registry announces another size; and while reading
+   * SIZE_MISMATCH, DIGEST_MISMATCH
+   */
+  readonly openBlob: (
+    name: OciName,
+    blob: Pick<Descriptor, "digest" | "size">,
+    options?: OpenBlobOptions,
+  ) => Promise<ByteSource>;
+}
+
+/** What a {@link RegistryClient} needs. */
+export interface RegistryClientOptions {
+  readonly http: Http;
+  readonly credentials: CredentialProvider;
+  /** Whether plain http may be spoken to this host (and port). Loopback needs no permission. */
+  readonly allowPlainHttp: (host: string) => boolean;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+  /** Hears why a stored login was not used (CREDENTIALS_SKIPPED). */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** A client for all registries; it asks each one as the reference names it, and never pings. */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { http, credentials, allowPlainHttp, now, onWarning } = options;
+  const authorizer = createAuthorizer({ http, credentials, now, onWarning });
+
+  async function send({ name, path, maxRedirects, reference, ...call }: Call): Promise<Exchange> {
+    const registry = endpointOf(name, allowPlainHttp);
+    const { repository } = name;
+    const url = new URL(`/v2/${repository}/${path}`, registry.origin);
+    const exchange = await authorizer.send({
+      registry,
+      repository,
+      http: { ...call, url },
+      maxRedirects,
+      reference,
+    });
+    if (call.accepted.has(exchange.response.status)) return exchange;
+    const { response, credentialsSent, tried } = exchange;
+    const failure = await readFailure(response, { method: call.method, url: exchange.url }, now());
+    const context = {
+      reference,
+      registry: registry.host,
+      server: "registry",
+      credentialsSent,
+      tried,
+    } as const;
+    throw failureError(failure, context);
+  }
+
+  return {
+    async headManifest(name, { signal, reference } = {}) {
+      const { response } = await send({
+        ...manifestCall(name),
+        method: "HEAD",
+        accepted: okOrHeadUnsupported,
+        signal,
+        reference: shownReference(name, reference),
+      });
+      response.discard();
+      return response.status === 200 ? headOf(response) : undefined;
+    },
+
+    async fetchManifest(name, { signal, reference: typed } = {}) {
+      const reference = shownReference(name, typed);
+      const { response, url } = await send({
+        ...manifestCall(name),
+        method: "GET",
+        accepted: ok,
+        signal,
+        reference,
+      });
+      if (name.digest === undefined && !response.body.delimited) {
+        response.discard();
+        throw malformedAnswer(
+          { method: "GET", url },
+          "without a digest or length nothing tells whether it is whole",
+        );
+      }
+      const bytes = await readBody(response, limits.manifestBytes, () => manifestTooLarge(reference));
+      const expected = { reference, digest: name.digest, maxBytes: limits.manifestBytes };
+      const { digest } = verifyBytes(bytes, expected);
+      return { digest, bytes, manifest: parseManifest(bytes, response.header("content-type")) };
+    },
+
+    async openBlob(name, { digest, size }, { signal, reference: typed, verify = true } = {}) {
+      const reference = shownReference(name, typed);
+      const { response } = await send({
+        name,
+        path: `blobs/${digest}`,
+        method: "GET",
+        headers: {},
+        accepted: ok,
+        maxRedirects: maxBlobRedirects,
+        signal,
+        reference,
+      });
+      const { body } = response;
+      if (body.length !== undefined && body.length !== size) {
+        response.discard();
+        throw announcedSize(reference, size, body.length);
+      }
+      return verify ? verified(body, { reference, digest, size, maxBytes: size }) : body;
+    },
+  };
+}
+
+interface Call extends Pick<HttpRequest, "method" | "headers" | "signal"> {
+  readonly name: OciName;
+  /** Below the repository. */
+  readonly path: string;
+  /** Statuses that are no failure. */
+  readonly accepted: ReadonlySet<number>;
+  readonly maxRedirects: number;
+  /** Printable. */
+  readonly reference: string;
+}
+
+const ok: ReadonlySet<number> = new Set([200]);
+/** By 405 and 501 a registry says that it does not offer HEAD. */
+const okOrHeadUnsupported: ReadonlySet<number> = new Set([200, 405, 501]);
+const maxBlobRedirects = 10;
+
+function manifestCall(name: OciName): Pick<Call, "name" | "path" | "headers" | "maxRedirects"> {
+  return {
+    name,
+    path: `manifests/${name.digest ?? name.tag}`,
+    headers: { accept: manifestMediaTypes.join(", ") },
+    maxRedirects: maxMetadataRedirects,
+  };
+}
+
+function headOf(response: HttpResponse): ManifestHead {
+  const digest = response.header("docker-content-digest") ?? "";
+  const contentType = response.header("content-type");
+  const length = response.header("content-length") ?? "";
+  return {
+    digest: isDigest(digest) ? digest : undefined,
+    mediaType: contentType === undefined ? undefined : essenceOf(contentType),
+    size: /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+  };
+}
+
+function shownReference(name: OciName, reference: string | undefined): string {
+  return printable(reference ?? printOciName(name));
+}
+
+function manifestTooLarge(reference: string): DistError<"UNUSABLE_ARTIFACT"> {
+  const message = `the manifest of \`${reference}\` is larger than ${limits.manifestBytes} bytes`;
+  return new DistError("UNUSABLE_ARTIFACT", message, { reference });
+}
+
+function announcedSize(reference: string, expected: number, actual: number): DistError<"SIZE_MISMATCH"> {
+  return new DistError(
+    "SIZE_MISMATCH",
+    `size mismatch for \`${reference}\`: expected ${expected} bytes, the registry announces ${actual}`,
+    { reference, expected, actual },
+    { hint: "the manifest and the registry disagree; nothing was downloaded" },
+  );
+}

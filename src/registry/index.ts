@@ -1,0 +1,22 @@
+/**
+ * Reads manifests and blobs from OCI registries (distribution-spec v1.1), and logs in where they ask for it. Knows
+ * nothing of caches, files that artifacts go to, or which layer of a manifest is wanted; hands out no byte that was
+ * not checked, unless the caller says that it checks itself.
+ * @module
+ */
+export { anonymous, type Credential, type CredentialProvider } from "./auth/credentials.ts";
+export {
+  createDockerCredentials,
+  type DockerConfigLocations,
+  dockerConfigPath,
+  type DockerCredentialsOptions,
+} from "./auth/docker-config.ts";
+export { Secret } from "./auth/secret.ts";
+export {
+  createRegistryClient,
+  type ManifestHead,
+  type OpenBlobOptions,
+  type RegistryCallOptions,
+  type RegistryClient,
+  type RegistryClientOptions,
+} from "./client.ts";

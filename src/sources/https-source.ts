@@ -1,0 +1,162 @@
+import type { Cache, Meaning } from "../cache/index.ts";
+import { DistError, essenceOf, mediaTypes, printable, type ReferenceOf } from "../core/index.ts";
+import { type Http, type HttpResponse, isLoopbackHost, sendFollowing } from "../http/index.ts";
+import { canonicalOf, shownOf } from "./canonical.ts";
+import type { ContentResolution, Source } from "./source.ts";
+
+/** What {@link createHttpsSource} works with. */
+export interface HttpsSourceOptions {
+  readonly http: Http;
+  /** What it holds of an address is only asked for when the server says that it changed. */
+  readonly cache: Cache;
+  /** Whether plain http is allowed to servers on this machine. */
+  readonly allowLoopbackHttp: boolean;
+}
+
+/** How often a download may be sent on to another address. */
+const maxRedirects = 10;
+
+/**
+ * Artifacts at a web address. Their digest is known when they were read, so nothing but TLS vouches for them the
+ * first time; after that the server is asked whether they changed (RFC 9110, section 13.1.2).
+ */
+export function createHttpsSource(options: HttpsSourceOptions): Source<ReferenceOf<"https">> {
+  const { cache } = options;
+  return {
+    async resolve(reference, { signal }) {
+      if (!isAllowed(reference.url, options)) throw insecure(reference);
+      const meaning = await heldMeaning(cache, reference);
+      const response = await request(options, reference, meaning?.etag, signal);
+      if (meaning !== undefined && response.status === 304) {
+        response.discard();
+        return heldResolution(options, reference, meaning);
+      }
+      if (response.status !== 200) {
+        response.discard();
+        throw refusal(reference, response.status);
+      }
+      return freshResolution(reference, response);
+    },
+  };
+}
+
+/** What the address last meant, when the server can be asked whether that changed and the cache still holds it. */
+async function heldMeaning(cache: Cache, reference: ReferenceOf<"https">): Promise<Meaning | undefined> {
+  const meaning = await cache.recall(canonicalOf(reference));
+  if (meaning?.etag === undefined) return undefined;
+  return (await cache.locate(meaning.digest, [])) === undefined ? undefined : meaning;
+}
+
+function heldResolution(
+  options: HttpsSourceOptions,
+  reference: ReferenceOf<"https">,
+  { digest, mediaType, etag }: Meaning,
+): ContentResolution {
+  return {
+    kind: "content",
+    digest,
+    size: undefined,
+    mediaType,
+    open: async (signal) => (await request(options, reference, undefined, signal)).body,
+    discard: () => undefined,
+    note: { canonical: canonicalOf(reference), shown: shownOf(reference), etag },
+  };
+}
+
+function freshResolution(reference: ReferenceOf<"https">, response: HttpResponse): ContentResolution {
+  const { body, discard } = response;
+  if (!body.delimited) {
+    discard();
+    throw new DistError(
+      "NETWORK",
+      `cannot use the answer of ${reference.url.host}: it says neither how long the file is nor where it ends`,
+      {
+        reference: printable(reference.text),
+        method: "GET",
+        url: printable(reference.url.href),
+        status: 200,
+      },
+    );
+  }
+  return {
+    kind: "content",
+    digest: undefined,
+    size: body.length,
+    mediaType: essenceOf(response.header("content-type") ?? mediaTypes.octetStream),
+    open: () => Promise.resolve(body),
+    discard,
+    note: {
+      canonical: canonicalOf(reference),
+      shown: shownOf(reference),
+      etag: response.header("etag"),
+    },
+  };
+}
+
+async function request(
+  { http, ...options }: HttpsSourceOptions,
+  reference: ReferenceOf<"https">,
+  etag: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  const url = new URL(reference.url);
+  const authorization = basicAuthorization(url);
+  url.username = "";
+  url.password = "";
+  const headers = {
+    accept: "*/*",
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(etag === undefined ? {} : { "if-none-match": etag }),
+  };
+  const { response } = await sendFollowing(
+    http,
+    { method: "GET", url, headers, signal },
+    { maxRedirects, allowPlainHttp: (target) => isAllowed(target, options) },
+  );
+  return response;
+}
+
+/** What it means that a web server answered with this status. */
+function refusal({ text, url }: ReferenceOf<"https">, status: number): DistError {
+  const reference = printable(text);
+  const credentialsSent = url.username !== "" || url.password !== "";
+  const details = { reference, method: "GET", url: printable(url.href), status, credentialsSent };
+  const message = `failed to pull \`${reference}\`: ${url.host} answered ${status}`;
+  switch (status) {
+    case 401:
+      return new DistError("UNAUTHORIZED", message, details, { hint: "the address needs a login" });
+    case 403:
+      return new DistError("FORBIDDEN", message, details, { hint: "a signed address may have expired" });
+    case 404:
+    case 410:
+      return new DistError("NOT_FOUND", message, details, { hint: "check the address" });
+    case 429:
+      return new DistError("RATE_LIMITED", message, details, { hint: "wait and try again" });
+    default:
+      return new DistError("NETWORK", message, details);
+  }
+}
+
+function basicAuthorization({ username, password }: URL): string | undefined {
+  if (username === "" && password === "") return undefined;
+  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(text).toString("base64")}`;
+}
+
+function isAllowed(url: URL, { allowLoopbackHttp }: Pick<HttpsSourceOptions, "allowLoopbackHttp">): boolean {
+  return url.protocol === "https:" || (allowLoopbackHttp && isLoopbackHost(url.hostname));
+}
+
+function insecure({ text, url }: ReferenceOf<"https">): DistError<"INSECURE_URL"> {
+  const reference = printable(text);
+  return new DistError(
+    "INSECURE_URL",
+    `insecure url \`${reference}\`: only https is allowed`,
+    { reference },
+    {
+      hint: isLoopbackHost(url.hostname)
+        ? "set GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP=1 to allow http to this machine"
+        : "use https; http is allowed to this machine only, and only with GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP=1",
+    },
+  );
+}

@@ -1,0 +1,104 @@
+import type { Cache } from "../cache/index.ts";
+import {
+  type Descriptor,
+  isDistError,
+  limits,
+  type ManifestDocument,
+  type OciName,
+  printable,
+  type ReferenceOf,
+} from "../core/index.ts";
+import type { RegistryClient } from "../registry/index.ts";
+import { canonicalOf, shownOf } from "./canonical.ts";
+import type { ResolveOptions, Source } from "./source.ts";
+
+/** What {@link createOciSource} works with. */
+export interface OciSourceOptions {
+  readonly registry: RegistryClient;
+  /** Manifests that it holds are not asked for again; those that come are put there. */
+  readonly cache: Cache;
+}
+
+/**
+ * Artifacts in OCI registries. A pinned manifest that the cache holds costs no request, a tag whose manifest it holds
+ * one HEAD, anything else one GET.
+ */
+export function createOciSource({ registry, cache }: OciSourceOptions): Source<ReferenceOf<"oci">> {
+  return {
+    async resolve(reference, options) {
+      const { name } = reference;
+      const { signal } = options;
+      const text = printable(reference.text);
+      const load = async ({ digest }: Pick<Descriptor, "digest">): Promise<ManifestDocument> => {
+        const held = await cache.readManifest(digest);
+        if (held !== undefined) return held;
+        const document = await registry.fetchManifest({ ...name, digest }, { signal, reference: text });
+        return keep(cache, document, options, text);
+      };
+      const byTag = async (): Promise<ManifestDocument> => {
+        const held = await unchanged(registry, cache, reference, signal);
+        if (held !== undefined) return held;
+        const document = await registry.fetchManifest(name, { signal, reference: text });
+        return keep(cache, document, options, text);
+      };
+      const { digest } = name;
+      return {
+        kind: "manifest",
+        root: digest === undefined ? await byTag() : await load({ digest }),
+        load,
+        open: (layer, stop) =>
+          registry.openBlob(name, layer, { signal: stop, reference: text, verify: false }),
+        note:
+          digest === undefined
+            ? { canonical: canonicalOf(reference), shown: shownOf(reference), etag: undefined }
+            : undefined,
+      };
+    },
+  };
+}
+
+/** The manifest that a tag was last seen to mean, when the cache holds it and a HEAD says that it still does. */
+async function unchanged(
+  registry: RegistryClient,
+  cache: Cache,
+  reference: ReferenceOf<"oci">,
+  signal: AbortSignal | undefined,
+): Promise<ManifestDocument | undefined> {
+  const meaning = await cache.recall(canonicalOf(reference));
+  const held = meaning === undefined ? undefined : await cache.readManifest(meaning.digest);
+  if (held === undefined) return undefined;
+  const head = await headOf(registry, reference.name, signal);
+  return head?.digest === held.digest ? held : undefined;
+}
+
+/** A HEAD that says "not found" has no body to say why: the GET that follows it has. */
+async function headOf(registry: RegistryClient, name: OciName, signal: AbortSignal | undefined) {
+  try {
+    return await registry.headManifest(name, { signal });
+  } catch (error) {
+    if (isDistError(error, "NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+/** Puts a manifest into the store. Where that cannot be written, the manifest is good all the same. */
+async function keep(
+  cache: Cache,
+  document: ManifestDocument,
+  { signal, onEvent }: ResolveOptions,
+  reference: string,
+): Promise<ManifestDocument> {
+  const { bytes, digest } = document;
+  try {
+    const expected = { reference, digest, size: bytes.length, maxBytes: limits.manifestBytes };
+    await cache.publish(once(bytes), expected, { signal });
+  } catch (error) {
+    if (!isDistError(error, "IO") && !isDistError(error, "DISK_FULL")) throw error;
+    onEvent({ event: "warning", code: "CACHE_NOT_WRITABLE", message: error.message, reference });
+  }
+  return document;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield bytes;
+}

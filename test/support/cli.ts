@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { projectPath } from "./project-path.ts";
+import { tempDir } from "./temp-dir.ts";
+
+/** How the command is run. */
+export interface RunOptions {
+  /** Added to an environment of PATH, HOME and XDG_*; a HOME given here moves the XDG folders along. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Default: that of the tests. */
+  readonly cwd?: string | undefined;
+  /** What stands on stdin. Default: nothing. */
+  readonly input?: string | Uint8Array | undefined;
+  /** Sends `killSignal` to the command when it fires. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: SIGTERM. */
+  readonly killSignal?: NodeJS.Signals | undefined;
+  /** The Node to run it on. Default: `$GREENTIC_DIST_TEST_NODE`, else the one that runs the tests. */
+  readonly node?: string | undefined;
+}
+
+/** How the command ended: `code` is null when a signal ended it. */
+export interface RunResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built `greentic-dist` in a process of its own and waits for its end, two minutes at most. */
+export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  await using home = await tempDir();
+  const { env = {}, cwd, input = "", signal, killSignal = "SIGTERM" } = options;
+  const node = options.node ?? process.env["GREENTIC_DIST_TEST_NODE"] ?? process.execPath;
+  const child = spawn(node, [projectPath("dist/cli/main.js"), ...args], {
+    cwd,
+    env: { ...cleanEnvironment(env["HOME"] ?? home.path), ...env },
+    timeout: 120_000,
+    killSignal: "SIGKILL",
+  });
+  const kill = (): boolean => child.kill(killSignal);
+  signal?.addEventListener("abort", kill);
+  // A command that ends without having read its input is no failure of the test.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const [stdout, stderr, [code, endSignal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>,
+  ]);
+  signal?.removeEventListener("abort", kill);
+  return { code, signal: endSignal, stdout, stderr };
+}
+
+function cleanEnvironment(home: string): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    XDG_CACHE_HOME: join(home, ".cache"),
+    XDG_CONFIG_HOME: join(home, ".config"),
+    XDG_DATA_HOME: join(home, ".local/share"),
+    XDG_STATE_HOME: join(home, ".local/state"),
+    XDG_RUNTIME_DIR: join(home, ".run"),
+  };
+}
