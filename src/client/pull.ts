@@ -1,4 +1,4 @@
-import { type Digest, printable, type Reference } from "../core/index.ts";
+import { type Digest, isDistError, printable, type Reference, throwIfAborted } from "../core/index.ts";
 import type { Resolution } from "../sources/index.ts";
 import { noteMeaning } from "./note-meaning.ts";
 import { pullComponent } from "./pull-component.ts";
@@ -29,11 +29,12 @@ export async function resolve(
   reference: Reference,
   signal: AbortSignal | undefined,
 ): Promise<ResolvedReference> {
-  const call: Pull = { ...context, reference, text: printable(reference.text), signal };
-  const resolution = await ask(call);
-  const digest = await digestOf(call, resolution);
-  await noteMeaning(context, resolution, digest);
-  return { reference: reference.text, digest };
+  return reporting(context, reference, signal, async (call) => {
+    const resolution = await ask(call);
+    const digest = await digestOf(call, resolution);
+    await noteMeaning(context, resolution, digest);
+    return { reference: reference.text, digest };
+  });
 }
 
 async function digestOf(call: Pull, resolution: Resolution): Promise<Digest> {
@@ -49,16 +50,37 @@ export async function pull(
   reference: Reference,
   signal: AbortSignal | undefined,
 ): Promise<CachedArtifact> {
-  const call: Pull = { ...context, reference, text: printable(reference.text), signal };
-  const resolution = await ask(call);
-  const artifact =
-    resolution.kind === "manifest"
-      ? await pullComponent(call, resolution)
-      : await pullContent(call, resolution);
-  await noteMeaning(context, resolution, artifact.digest);
-  const { digest, cachePath: path, fetched } = artifact;
-  context.settings.onEvent({ event: "cached", reference: call.text, digest, path, fetched });
-  return artifact;
+  return reporting(context, reference, signal, async (call) => {
+    const resolution = await ask(call);
+    const artifact =
+      resolution.kind === "manifest"
+        ? await pullComponent(call, resolution)
+        : await pullContent(call, resolution);
+    await noteMeaning(context, resolution, artifact.digest);
+    const { digest, cachePath: path, fetched } = artifact;
+    context.settings.onEvent({ event: "cached", reference: call.text, digest, path, fetched });
+    return artifact;
+  });
+}
+
+/** Runs one call, and says so when it fails. */
+async function reporting<T>(
+  context: PullContext,
+  reference: Reference,
+  signal: AbortSignal | undefined,
+  work: (call: Pull) => Promise<T>,
+): Promise<T> {
+  const text = printable(reference.text);
+  try {
+    throwIfAborted(signal);
+    return await work({ ...context, reference, text, signal });
+  } catch (error) {
+    if (isDistError(error)) {
+      const { code, message } = error;
+      context.settings.onEvent({ event: "failed", reference: text, code, message });
+    }
+    throw error;
+  }
 }
 
 async function ask({ source, settings: { onEvent }, reference, text, signal }: Pull): Promise<Resolution> {

@@ -13,9 +13,11 @@ async function read(
   return readFailure(await http.send({ method: "GET", url }), { method: "GET", url }, 0);
 }
 
-describe("readFailure", () => {
-  const errors = (...entries: readonly unknown[]): string => JSON.stringify({ errors: entries });
+function errors(...entries: readonly unknown[]): string {
+  return JSON.stringify({ errors: entries });
+}
 
+describe("readFailure", () => {
   it.each<[string, string | Uint8Array<ArrayBuffer>, readonly unknown[]]>([
     [
       "an entry",

@@ -36,6 +36,8 @@ export interface FailureContext {
 }
 
 const maxEntries = 3;
+/** In UTF-16 units, for each text of an entry. */
+const maxTextLength = 300;
 
 /**
  * Reads what a server says of a failure (OCI distribution-spec v1.1, "Error Codes"), from the first 64 KiB of the
@@ -79,7 +81,8 @@ function parseErrors(body: Uint8Array): readonly RegistryErrorEntry[] {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? printable(value) : "";
+  const text = typeof value === "string" ? printable(value) : "";
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
 }
 
 /** The error of a request for an artifact that was answered with no success. */

@@ -10,7 +10,7 @@ export {
   type DockerConfigLocations,
   dockerConfigPath,
   type DockerCredentialsOptions,
-} from "./auth/docker-config.ts";
+} from "./auth/docker-credentials.ts";
 export { Secret } from "./auth/secret.ts";
 export {
   createRegistryClient,

@@ -51,8 +51,8 @@ export function describeHttpContract(name: string, createHttp: () => Http): void
     });
 
     test("says of a body that ends with its connection that its end proves nothing", async () => {
-      const answer: RawAnswer = (socket) => void socket.end(`${ok("Connection: close")}hello`);
-      await using exchange = await send(createHttp(), answer);
+      const bytes = `${ok("Connection: close")}hello`;
+      await using exchange = await send(createHttp(), (socket) => socket.end(bytes));
       expect(exchange.response.body.delimited).toBe(false);
       expect(await text(exchange.response)).toBe("hello");
     });

@@ -12,7 +12,7 @@ export interface RawServer extends AsyncDisposable {
 }
 
 /** Answers one request, of which `head` is everything up to the empty line. */
-export type RawAnswer = (socket: Socket, head: string) => void;
+export type RawAnswer = (socket: Socket, head: string) => unknown;
 
 /** Listens on a free port of `host`, over TLS when there are options for it. */
 export async function startRawServer(

@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.ts";
 import { LineReader } from "./line-reader.ts";
 import { MalformedResponse } from "./malformed.ts";
-import { parseResponseHead, type ResponseHead } from "./response-head.ts";
+import { parseResponseHead, parseStatusLine, type ResponseHead } from "./response-head.ts";
 
 /** Bytes that the head of one response may have. */
 const maxHeadBytes = 64 * 1024;
@@ -30,6 +30,8 @@ async function receiveLines(source: ByteSource): Promise<readonly string[]> {
   for (;;) {
     const line = reader.next(source);
     if (line === "") return lines;
+    // Whoever speaks something else may never send an empty line.
+    if (lines.length === 0 && line !== undefined) parseStatusLine(line);
     if (line !== undefined) lines.push(line);
     else if (!(await source.more()))
       throw new MalformedResponse("the connection closed before the end of the response header");

@@ -27,10 +27,7 @@ const singletons = new Set(["content-length", "transfer-encoding"]);
  * @throws {MalformedResponse} whatever Node's own parser refuses, and more
  */
 export function parseResponseHead(lines: readonly string[], hasBody: boolean): ResponseHead {
-  const match = statusLine.exec(lines[0] ?? "");
-  if (match === null) throw new MalformedResponse("no HTTP/1.1 status line");
-  const version = match[1] === "1" ? "1.1" : "1.0";
-  const status = Number(match[2]);
+  const { version, status } = parseStatusLine(lines[0] ?? "");
   const headers = parseHeaders(lines.slice(1));
   const declared = declaredFraming(headers, version);
   const isEmpty = !hasBody || status < 200 || status === 204 || status === 304;
@@ -40,6 +37,16 @@ export function parseResponseHead(lines: readonly string[], hasBody: boolean): R
     framing: isEmpty ? { kind: "length", bytes: 0 } : declared,
     isPersistent: version === "1.1" && !/(?:^|,)\s*close\s*(?:,|$)/i.test(headers.get("connection") ?? ""),
   };
+}
+
+/**
+ * The first line of a response (RFC 9112 §4).
+ * @throws {MalformedResponse}
+ */
+export function parseStatusLine(line: string): { readonly version: "1.0" | "1.1"; readonly status: number } {
+  const match = statusLine.exec(line);
+  if (match === null) throw new MalformedResponse("no HTTP/1.1 status line");
+  return { version: match[1] === "1" ? "1.1" : "1.0", status: Number(match[2]) };
 }
 
 function parseHeaders(lines: readonly string[]): ReadonlyMap<string, string> {

@@ -5,7 +5,10 @@ import type { RegistryRequest } from "./exchange.ts";
 import { mayReceiveLogin, parseRealm } from "./realm.ts";
 import type { TokenRequest } from "./token.ts";
 
-/** One way to be let in. */
+/**
+ * One way to be let in. Basic hands the login to the registry itself, which is spoken to over https, on loopback, or
+ * over http because the user named it.
+ */
 export type Way =
   | { readonly scheme: "basic"; readonly login: Credential }
   | { readonly scheme: "bearer"; readonly ask: TokenRequest };

@@ -1,95 +1,29 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
-import { join } from "node:path";
-import { errnoOf, isJsonObject, type JsonObject, parseJson, printable } from "../../core/index.ts";
-import type { Credential, CredentialProvider } from "./credentials.ts";
+import { isJsonObject, type JsonObject, printable } from "../../core/index.ts";
+import type { Credential } from "./credentials.ts";
 import { Secret } from "./secret.ts";
-import { createWarnOnce } from "./warn-once.ts";
 
-/** What decides which of Docker's config files holds the logins. */
-export interface DockerConfigLocations {
-  /** `$REGISTRY_AUTH_FILE`: the file itself. */
-  readonly registryAuthFile?: string | undefined;
-  /** `$DOCKER_CONFIG`: the folder of `config.json`. */
-  readonly dockerConfigDir?: string | undefined;
-  readonly homeDir: string;
-}
-
-/** The file that Docker and Podman keep logins in: the first location that is set, else `~/.docker/config.json`. */
-export function dockerConfigPath(locations: DockerConfigLocations): string {
-  const { registryAuthFile, dockerConfigDir, homeDir } = locations;
-  if (registryAuthFile !== undefined && registryAuthFile !== "") return registryAuthFile;
-  if (dockerConfigDir !== undefined && dockerConfigDir !== "") return join(dockerConfigDir, "config.json");
-  return join(homeDir, ".docker", "config.json");
-}
-
-/** How {@link createDockerCredentials} reads a config file. */
-export interface DockerCredentialsOptions {
-  readonly path: string;
-  /** Hears why a login, or the file, could not be used (CREDENTIALS_SKIPPED), once for each reason. */
-  readonly onWarning?: ((message: string) => void) | undefined;
-}
-
-const maxBytes = 1_048_576;
+/** What a config file says about one host. */
+export type DockerConfigEntry =
+  | { readonly login: Credential }
+  /** Why the login cannot be used, to follow on "the login for …". */
+  | { readonly unusable: string };
 
 /**
- * The logins in a `config.json` of Docker, or an `auth.json` of Podman: what stands under `auths` as `auth`, or as
- * `username` and `password`. The file is read once, when the first login is asked for; without one there are no
- * logins. Logins that a credential helper keeps are not supported yet and skipped with a warning.
+ * What Docker's `config.json`, or Podman's `auth.json`, says about each host (as {@link normalHost} spells it): the
+ * logins under `auths`, and which ones a credential helper keeps. `source` names the file in each login. Parts of the
+ * file that are none of this are passed over.
  */
-export function createDockerCredentials({ path, onWarning }: DockerCredentialsOptions): CredentialProvider {
-  const warn = createWarnOnce(onWarning);
-  let entries: Promise<ReadonlyMap<string, Entry>> | undefined;
-  return {
-    async credentialFor(host) {
-      entries ??= readEntries(path, warn);
-      const entry = (await entries).get(normalHost(host));
-      if (entry === undefined || "login" in entry) return entry?.login;
-      warn(`the login for ${printable(host)} in ${printable(path)} ${entry.unusable}; it was skipped`);
-      return undefined;
-    },
-    describe: () => [printable(path)],
-  };
-}
-
-/** What the file says about one host. */
-type Entry = { readonly login: Credential } | { readonly unusable: string };
-
-async function readEntries(
-  path: string,
-  warn: (message: string) => void,
-): Promise<ReadonlyMap<string, Entry>> {
-  const content = await readConfig(path);
-  if (typeof content !== "string") return entriesOf(content, path);
-  warn(`the logins in ${printable(path)} were skipped: the file ${content}`);
-  return new Map();
-}
-
-/** The file's object, an empty one when it is not there, or what is wrong with it. */
-async function readConfig(path: string): Promise<JsonObject | string> {
-  try {
-    // O_NONBLOCK: a FIFO in the file's place must not hold us.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    if (!stats.isFile()) return "is no regular file";
-    if (stats.size > maxBytes) return `is larger than ${maxBytes} bytes`;
-    const config = parseJson(await file.readFile());
-    return isJsonObject(config) ? config : "is no JSON object";
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    return errno === "ENOENT" || errno === "ENOTDIR" ? {} : `cannot be read (${errno})`;
-  }
-}
-
-function entriesOf(config: JsonObject, path: string): ReadonlyMap<string, Entry> {
-  const entries = new Map<string, Entry>();
+export function parseDockerConfig(
+  config: JsonObject,
+  source: string,
+): ReadonlyMap<string, DockerConfigEntry> {
+  const entries = new Map<string, DockerConfigEntry>();
   const store = config["credsStore"];
   for (const [key, value] of objectEntries(config["auths"])) {
     const host = hostOfKey(key);
     // Of several spellings of one host, the bare one counts, else the first.
     if (host === undefined || (entries.has(host) && key !== host)) continue;
-    const entry = entryOf(value, path);
+    const entry = entryOf(value, source);
     // `docker login` leaves an empty entry for each login that the store keeps.
     const stored = typeof store === "string" ? inHelper(store) : undefined;
     const chosen = entry ?? stored;
@@ -102,18 +36,17 @@ function entriesOf(config: JsonObject, path: string): ReadonlyMap<string, Entry>
   return entries;
 }
 
-function inHelper(name: string): Entry {
+function inHelper(name: string): DockerConfigEntry {
   return { unusable: `is kept by docker-credential-${printable(name)}, and helpers are not supported yet` };
 }
 
 /** The login in one entry of `auths`; `undefined` when it holds none. */
-function entryOf(value: unknown, path: string): Entry | undefined {
+function entryOf(value: unknown, source: string): DockerConfigEntry | undefined {
   if (!isJsonObject(value)) return { unusable: "is malformed" };
   const { auth, username, password, identitytoken } = value;
   if (isFilled(identitytoken)) {
     return { unusable: "is an identity token, and these are not supported yet" };
   }
-  const source = printable(path);
   if (isFilled(auth)) return loginOf(Buffer.from(auth, "base64").toString(), source);
   if (isFilled(username) && isFilled(password)) {
     return username.includes(":") ? { unusable: "is malformed" } : loginOf(`${username}:${password}`, source);
@@ -122,7 +55,7 @@ function entryOf(value: unknown, path: string): Entry | undefined {
 }
 
 /** The login that `username:password` spells (RFC 7617: no control characters, no colon in the name). */
-function loginOf(text: string, source: string): Entry {
+function loginOf(text: string, source: string): DockerConfigEntry {
   const colon = text.indexOf(":");
   if (colon < 1 || colon === text.length - 1 || /[\p{Cc}\ufffd]/u.test(text)) {
     return { unusable: "is malformed" };
@@ -147,7 +80,7 @@ function hostOfKey(key: string): string | undefined {
 }
 
 /** Hosts are compared in lower case; Docker Hub has three names. */
-function normalHost(host: string): string {
+export function normalHost(host: string): string {
   const lower = host.toLowerCase();
   return lower === "index.docker.io" || lower === "registry-1.docker.io" ? "docker.io" : lower;
 }

@@ -6,12 +6,11 @@ it("shows itself nowhere but in reveal", () => {
   const secret = new Secret("canary");
   const shown = [
     String(secret),
-    `${secret}`,
     JSON.stringify({ secret }),
     inspect({ deep: [secret] }, { showHidden: true }),
     format("%s %o %j", secret, secret, secret),
     Object.keys(secret).join(","),
-    JSON.stringify({ ...secret }),
+    JSON.stringify(Object.assign({}, secret)),
   ];
   expect(shown.join("\n")).not.toContain("canary");
   expect(shown[0]).toBe("[redacted]");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createSharedRuns } from "./shared-runs.ts";
 
 /** A run that ends when told to, and notes whether it was stopped. */
@@ -10,7 +10,7 @@ function gate(): {
 } {
   let runs = 0;
   let signal: AbortSignal | undefined;
-  let open = (): void => undefined;
+  let open: (() => void) | undefined;
   const start = (given: AbortSignal): Promise<string> => {
     runs += 1;
     signal = given;
@@ -18,7 +18,7 @@ function gate(): {
       open = () => resolve(`run ${runs}`);
     });
   };
-  return { start, open: () => open(), runs: () => runs, stopped: () => signal?.aborted === true };
+  return { start, open: () => open?.(), runs: () => runs, stopped: () => signal?.aborted === true };
 }
 
 describe("createSharedRuns", () => {
@@ -63,9 +63,10 @@ describe("createSharedRuns", () => {
 
   it("fails all callers alike, and starts nothing for one that has left already", async () => {
     const share = createSharedRuns<string>();
-    const fail = (): Promise<string> => Promise.reject(new Error("no"));
+    const fail = vi.fn<() => Promise<string>>(() => Promise.reject(new Error("no")));
     const both = await Promise.allSettled([share("key", fail, undefined), share("key", fail, undefined)]);
     expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(fail).toHaveBeenCalledOnce();
     const { start, runs } = gate();
     await expect(share("key", start, AbortSignal.abort())).rejects.toMatchObject({ code: "ABORTED" });
     expect(runs()).toBe(0);

@@ -1,0 +1,103 @@
+import { parseArgs } from "node:util";
+import { DistError, printable } from "../core/index.ts";
+import type { Command, OptionSpecs, OptionValues } from "./command.ts";
+import { commands, globalOptions } from "./commands.ts";
+
+/** A command line, understood. */
+export interface Arguments {
+  /** `undefined` when none was named, for help and version. */
+  readonly command: Command | undefined;
+  /** The words before which help is asked for, as in `help cache`. */
+  readonly operands: readonly string[];
+  readonly options: OptionValues;
+}
+
+const knownOptions: OptionSpecs = Object.assign({}, globalOptions, ...commands.map(({ options }) => options));
+
+/**
+ * Understands a command line. Global options may stand before the command or after it.
+ * @throws {DistError} INVALID_INPUT
+ */
+export function parseArguments(args: readonly string[]): Arguments {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(Object.entries(knownOptions).map(([name, { type }]) => [name, { type }])),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  const { command, operands } = findCommand(words);
+  const allowed = command === undefined ? globalOptions : { ...globalOptions, ...command.options };
+  const options = new Map<string, true | readonly string[]>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    const spec = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
+    if (spec === undefined) throw unknownOption(rawName, command);
+    if (spec.type === "boolean") {
+      if (value !== undefined) throw misuse(`${rawName} takes no value`, command);
+      options.set(name, true);
+    } else {
+      if (value === undefined || value === "") {
+        throw misuse(`${rawName} requires a value: ${rawName} ${spec.value ?? "VALUE"}`, command);
+      }
+      const before = options.get(name);
+      if (before !== undefined && spec.multiple !== true) throw misuse(`${rawName} is given twice`, command);
+      options.set(name, [...(Array.isArray(before) ? before : []), value]);
+    }
+  }
+  return { command, operands, options };
+}
+
+/** The one value of an option that takes one; `undefined` when it was not given. */
+export function valueOf(options: OptionValues, name: string): string | undefined {
+  return valuesOf(options, name)[0];
+}
+
+/** All values of an option that may be given more than once. */
+export function valuesOf(options: OptionValues, name: string): readonly string[] {
+  const values = options.get(name);
+  return values === undefined || values === true ? [] : values;
+}
+
+function findCommand(words: readonly string[]): Pick<Arguments, "command" | "operands"> {
+  const [first, second] = words;
+  if (first === undefined || first === "help") return { command: undefined, operands: words };
+  const one = commands.find(({ name }) => name === first);
+  if (one !== undefined) return { command: one, operands: words.slice(1) };
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length === 0) {
+    throw misuse(`unknown command \`${printable(first)}\`: expected ${list(commands)}`, undefined);
+  }
+  const two = group.find(({ name }) => name === `${first} ${second}`);
+  if (two !== undefined) return { command: two, operands: words.slice(2) };
+  if (second === undefined) return { command: undefined, operands: words };
+  throw misuse(`unknown command \`${first} ${printable(second)}\`: expected ${list(group)}`, undefined);
+}
+
+/**
+ * Whether a command has as many operands as it takes.
+ * @throws {DistError} INVALID_INPUT
+ */
+export function checkOperands(command: Command, operands: readonly string[]): void {
+  if (operands.length < command.minOperands) throw misuse(command.missing, command);
+  const extra = operands[command.maxOperands];
+  if (extra !== undefined) throw misuse(`unexpected argument \`${printable(extra)}\``, command);
+}
+
+function list(some: readonly Command[]): string {
+  return some.map(({ name }) => name).join(", ");
+}
+
+function unknownOption(rawName: string, command: Command | undefined): DistError {
+  const shown = printable(rawName);
+  const where = command === undefined ? "" : ` of ${command.name}`;
+  return misuse(`unknown option \`${shown}\`${where}`, command);
+}
+
+/** An error of whoever typed the command line. */
+export function misuse(message: string, command: Command | undefined): DistError<"INVALID_INPUT"> {
+  const name = command === undefined ? "" : ` ${command.name}`;
+  return new DistError("INVALID_INPUT", message, {}, { hint: `\`greentic-dist${name} --help\` shows how` });
+}

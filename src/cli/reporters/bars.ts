@@ -1,0 +1,59 @@
+import cliProgress from "cli-progress";
+import { type DistEvent, printable } from "../../core/index.ts";
+import { formatBytes } from "../format.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
+
+/** Characters of a bar. */
+const barWidth = 24;
+/** The most of a reference that a line shows. */
+const nameWidth = 40;
+
+/** What a line of the display knows beside how far it is. */
+interface Payload {
+  readonly name: string;
+  readonly total: number | undefined;
+}
+
+/** A bar for each download: bytes, rate and the time that is left. They go when all is done. */
+export function createBarsReporter({ now }: ReporterOptions): Reporter {
+  const display = new cliProgress.MultiBar({
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    gracefulExit: false,
+    autopadding: true,
+    format: (_options, { value, startTime }, payload: Payload) => line(payload, value, now() - startTime),
+  });
+  const bars = new Map<string | undefined, cliProgress.SingleBar>();
+  return {
+    onEvent(event: DistEvent) {
+      if (event.event === "downloading") {
+        const payload: Payload = { name: shorten(event.reference), total: event.totalBytes };
+        const unknownTotal = Number.MAX_SAFE_INTEGER;
+        bars.set(event.digest, display.create(event.totalBytes ?? unknownTotal, 0, payload));
+      } else if (event.event === "progress") {
+        bars.get(event.digest)?.update(event.receivedBytes);
+      }
+    },
+    finish() {
+      display.stop();
+      return Promise.resolve();
+    },
+  };
+}
+
+function line({ name, total }: Payload, received: number, elapsedMs: number): string {
+  const rate = elapsedMs > 0 ? received / (elapsedMs / 1000) : 0;
+  const speed = `${formatBytes(Math.round(rate))}/s`;
+  if (total === undefined) return `${name}  ${formatBytes(received)}  ${speed}`;
+  const share = total === 0 ? 1 : received / total;
+  const filled = Math.round(share * barWidth);
+  const bar = `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
+  const left = rate > 0 ? `${Math.ceil((total - received) / rate)} s left` : "";
+  return `${name}  ${bar}  ${formatBytes(received)} of ${formatBytes(total)}  ${speed}  ${left}`;
+}
+
+function shorten(reference: string): string {
+  const shown = printable(reference);
+  return shown.length > nameWidth ? `…${shown.slice(1 - nameWidth)}` : shown;
+}

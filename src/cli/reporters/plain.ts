@@ -1,0 +1,59 @@
+import { type DistEvent, printable } from "../../core/index.ts";
+import { formatBytes } from "../format.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
+
+/** How often a download that goes on says so, in milliseconds. */
+const sayEveryMs = 5_000;
+
+/** A line when a download begins, one every five seconds while it goes on, one when it is done: for logs. */
+export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
+  const started = new Map<
+    string | undefined,
+    { readonly reference: string; readonly at: number; said: number }
+  >();
+  const say = (reference: string, what: string): void => write(`${printable(reference)}: ${what}\n`);
+  return {
+    onEvent(event: DistEvent) {
+      switch (event.event) {
+        case "downloading": {
+          const { reference, digest, totalBytes } = event;
+          started.set(digest, { reference, at: now(), said: now() });
+          say(reference, `downloading ${totalBytes === undefined ? "" : formatBytes(totalBytes)}`.trimEnd());
+          return;
+        }
+        case "progress": {
+          const download = started.get(event.digest);
+          if (download === undefined || now() - download.said < sayEveryMs) return;
+          download.said = now();
+          say(download.reference, shareOf(event.receivedBytes, event.totalBytes));
+          return;
+        }
+        case "verified": {
+          const key = started.has(event.digest) ? event.digest : undefined;
+          const download = started.get(key);
+          if (download === undefined) return;
+          started.delete(key);
+          say(
+            download.reference,
+            `verified ${event.digest} in ${((now() - download.at) / 1000).toFixed(1)} s`,
+          );
+          return;
+        }
+        case "waiting":
+          say(event.subject, `waiting for the ${event.for}: ${event.detail} (${event.seconds} s)`);
+          return;
+        case "resolving":
+        case "resolved":
+        case "cached":
+        case "warning":
+        case "failed":
+      }
+    },
+    finish: () => Promise.resolve(),
+  };
+}
+
+function shareOf(received: number, total: number | undefined): string {
+  if (total === undefined || total === 0) return formatBytes(received);
+  return `${Math.floor((received / total) * 100)} % of ${formatBytes(total)}`;
+}

@@ -1,0 +1,70 @@
+import type { DistEvent } from "../../core/index.ts";
+import { printWarning } from "../messages.ts";
+import { snakeCaseKeys } from "../snake-case.ts";
+
+/** Draws events for whoever watches. */
+export interface Reporter {
+  readonly onEvent: (event: DistEvent) => void;
+  /** Ends the drawing, so that other text can follow. */
+  readonly finish: () => Promise<void>;
+}
+
+/** How progress is shown: `bars` on a terminal, `plain` lines in a log, `json` for programs, or `none`. */
+export type ProgressForm = "bars" | "plain" | "json" | "none";
+
+/** What a {@link Reporter} writes to, and how. */
+export interface ReporterOptions {
+  readonly form: ProgressForm;
+  /** Whether warnings are shown where no JSON is asked for. */
+  readonly warnings: boolean;
+  readonly colour: boolean;
+  readonly write: (text: string) => void;
+  readonly now: () => number;
+}
+
+/** Makes the {@link Reporter}. What draws is loaded when there is something to draw: a warm pull loads none of it. */
+export function createReporter(options: ReporterOptions): Reporter {
+  const { form, warnings, colour, write } = options;
+  if (form === "json") {
+    return {
+      onEvent: (event) => write(`${JSON.stringify(snakeCaseKeys(event))}\n`),
+      finish: () => Promise.resolve(),
+    };
+  }
+  const drawing = form === "none" ? undefined : createLazyReporter(() => loadDrawing(form, options));
+  return {
+    onEvent(event) {
+      if (event.event === "warning") {
+        if (warnings) write(`${printWarning(event.message, colour)}\n`);
+      } else {
+        drawing?.onEvent(event);
+      }
+    },
+    finish: async () => drawing?.finish(),
+  };
+}
+
+async function loadDrawing(form: "bars" | "plain", options: ReporterOptions): Promise<Reporter> {
+  if (form === "plain") return (await import("./plain.ts")).createPlainReporter(options);
+  return (await import("./bars.ts")).createBarsReporter(options);
+}
+
+/** Keeps events until the reporter that `load` brings is there; `load` is called when a download begins. */
+function createLazyReporter(load: () => Promise<Reporter>): Reporter {
+  const waiting: DistEvent[] = [];
+  let loading: Promise<Reporter> | undefined;
+  let loaded: Reporter | undefined;
+  return {
+    onEvent(event) {
+      if (loaded !== undefined) return loaded.onEvent(event);
+      waiting.push(event);
+      if (event.event !== "downloading" && event.event !== "waiting") return;
+      loading ??= load().then((reporter) => {
+        loaded = reporter;
+        for (const early of waiting) reporter.onEvent(early);
+        return reporter;
+      });
+    },
+    finish: async () => (await loading)?.finish(),
+  };
+}
