@@ -1,4 +1,6 @@
 import type { Command, OptionSpecs } from "./command.ts";
+import { pull } from "./commands/pull.ts";
+import { resolve } from "./commands/resolve.ts";
 
 /** Options that every command takes, before or after its name. */
 export const globalOptions: OptionSpecs = {
@@ -32,7 +34,7 @@ const registryOptions: OptionSpecs = {
   },
 };
 
-/** All commands, in the order in which help lists them. */
+/** All commands, in the order in which help lists them. The code of all but the most frequent is loaded when run. */
 export const commands: readonly Command[] = [
   {
     name: "resolve",
@@ -49,7 +51,7 @@ export const commands: readonly Command[] = [
       ],
       ["greentic-dist resolve ./hello.wasm --json", "the digest of a file, as JSON"],
     ],
-    load: async () => (await import("./commands/resolve.ts")).resolve,
+    load: () => Promise.resolve(resolve),
   },
   {
     name: "pull",
@@ -71,7 +73,7 @@ export const commands: readonly Command[] = [
       ["greentic-dist --offline pull ghcr.io/acme/hello:1.0", "what the tag last meant, without a network"],
       ["greentic-dist pull https://example.com/hello.wasm", "from a web server"],
     ],
-    load: async () => (await import("./commands/pull.ts")).pull,
+    load: () => Promise.resolve(pull),
   },
   {
     name: "cache ls",

@@ -4,6 +4,8 @@
  * not tell it.
  * @module
  */
+import { writeSync } from "node:fs";
+import { errnoOf } from "../core/index.ts";
 import { run } from "./run.ts";
 
 /** Exit codes of a process that a signal ended: 128 and the signal's number. */
@@ -19,13 +21,27 @@ for (const [signal, code] of Object.entries(exitCodes)) {
     stop.abort(new Error(`stopped by ${signal}`));
   });
 }
-// A reader that has gone away, as in `greentic-dist cache ls | head -1`, is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+/**
+ * Writes at once where that is possible: opening Node's stream for it would take longer than a warm pull. A reader
+ * that has gone away, as in `greentic-dist cache ls | head -1`, is no error.
+ */
+function writeTo(fd: 1 | 2, text: string): void {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "EAGAIN") (fd === 1 ? process.stdout : process.stderr).write(rest);
+    else if (errno !== "EPIPE") throw error;
+  }
 }
 
-const { env, stdout, stderr } = process;
-const exitCode = await run({ args: process.argv.slice(2), env, stdout, stderr, signal: stop.signal });
+const exitCode = await run({
+  args: process.argv.slice(2),
+  env: process.env,
+  writeOut: (text) => writeTo(1, text),
+  writeError: (text) => writeTo(2, text),
+  isTerminal: () => process.stderr.isTTY,
+  signal: stop.signal,
+});
 process.exitCode = stopCode ?? exitCode;

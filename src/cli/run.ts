@@ -2,63 +2,64 @@ import { DistClient } from "../client/index.ts";
 import { DistError, errorTable, isDistError, printable, version } from "../core/index.ts";
 import { checkOperands, misuse, parseArguments, valueOf, valuesOf } from "./arguments.ts";
 import type { Command, OptionValues, Output } from "./command.ts";
-import type { ErrorStyle } from "./messages.ts";
+import { type ErrorStyle, printError } from "./messages.ts";
 import { createReporter, type ProgressForm } from "./reporters/reporter.ts";
 
 /** What the program needs of its process. */
 export interface Terminal {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { readonly write: (text: string) => unknown };
-  readonly stderr: { readonly write: (text: string) => unknown; readonly isTTY?: boolean | undefined };
+  readonly writeOut: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  /** Whether errors and progress go to a terminal. Asked only when there is something to draw. */
+  readonly isTerminal: () => boolean;
   /** Aborted when the user, or the system, stops the program. */
   readonly signal: AbortSignal;
 }
 
 /** Runs one command line. Writes what it has to say, and returns the exit code. */
 export async function run(terminal: Terminal): Promise<number> {
-  const { args, env, stdout, stderr } = terminal;
+  const { args, writeOut, writeError } = terminal;
   try {
     const { command, operands, options } = parseArguments(args);
     if (options.has("version")) {
-      stdout.write(`greentic-dist ${version}\n`);
+      writeOut(`greentic-dist ${version}\n`);
       return 0;
     }
     if (options.has("help") || command === undefined) {
       const { helpFor } = await import("./help.ts");
       const asked = options.has("help") || operands[0] === "help";
-      (asked ? stdout : stderr).write(`${helpFor(command, operands).join("\n")}\n`);
+      (asked ? writeOut : writeError)(`${helpFor(command, operands).join("\n")}\n`);
       return asked ? 0 : errorTable.INVALID_INPUT.exitCode;
     }
     checkOperands(command, operands);
     const output = await runCommand(terminal, command, operands, options);
     const text = options.has("json") ? [JSON.stringify(output.json, null, 2)] : output.lines;
-    if (text.length > 0) stdout.write(`${text.join("\n")}\n`);
+    if (text.length > 0) writeOut(`${text.join("\n")}\n`);
     return 0;
   } catch (error) {
     const known = isDistError(error) ? error : unexpected(error);
-    const { printError } = await import("./messages.ts");
-    stderr.write(`${printError(known, errorStyle(args, stderr.isTTY === true, env))}\n`);
+    writeError(`${printError(known, errorStyle(terminal))}\n`);
     return errorTable[known.code].exitCode;
   }
 }
 
 async function runCommand(
-  { env, stderr, signal }: Terminal,
+  terminal: Terminal,
   command: Command,
   operands: readonly string[],
   options: OptionValues,
 ): Promise<Output> {
+  const { env, writeError, signal } = terminal;
   if (options.has("quiet") && options.has("verbose")) {
     throw misuse("--quiet and --verbose exclude each other", command);
   }
-  const write = (text: string): unknown => stderr.write(text);
-  const form = progressForm(options, stderr.isTTY === true, env);
   const reporter = createReporter({
-    form,
+    form: parseProgress(options),
+    isTerminal: () => isRichTerminal(terminal),
     warnings: !options.has("quiet") && !options.has("json"),
-    colour: usesColour(stderr.isTTY === true, env),
-    write,
+    colour: () => usesColour(terminal),
+    write: writeError,
     now: Date.now,
   });
   try {
@@ -71,7 +72,7 @@ async function runCommand(
       platform: valueOf(options, "platform"),
       insecureRegistries: valuesOf(options, "insecure-registry"),
       onEvent: reporter.onEvent,
-      onTrace: options.has("verbose") ? (line) => write(`${line}\n`) : undefined,
+      onTrace: options.has("verbose") ? (line) => writeError(`${line}\n`) : undefined,
     });
     return await execute({ operands, options, signal, client });
   } finally {
@@ -79,7 +80,7 @@ async function runCommand(
   }
 }
 
-function progressForm(options: OptionValues, isTerminal: boolean, env: Terminal["env"]): ProgressForm {
+function parseProgress(options: OptionValues): ProgressForm {
   const asked = valueOf(options, "progress") ?? "auto";
   switch (asked) {
     case "plain":
@@ -87,8 +88,7 @@ function progressForm(options: OptionValues, isTerminal: boolean, env: Terminal[
     case "none":
       return asked;
     case "auto":
-      if (options.has("quiet") || options.has("json")) return "none";
-      return isTerminal && env["CI"] === undefined && env["TERM"] !== "dumb" ? "bars" : "plain";
+      return options.has("quiet") || options.has("json") ? "none" : "auto";
     default:
       throw misuse(
         `unknown --progress \`${printable(asked)}\`: expected auto, plain, json or none`,
@@ -97,19 +97,27 @@ function progressForm(options: OptionValues, isTerminal: boolean, env: Terminal[
   }
 }
 
+/** Whether lines can be drawn again: not in a log of a build machine, even where that looks like a terminal. */
+function isRichTerminal({ env, isTerminal }: Terminal): boolean {
+  return isTerminal() && env["CI"] === undefined && env["TERM"] !== "dumb";
+}
+
 /** Colour is for terminals, and only where nobody asked for none (no-color.org). */
-function usesColour(isTerminal: boolean, env: Terminal["env"]): boolean {
-  return isTerminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+function usesColour({ env, isTerminal }: Terminal): boolean {
+  return isTerminal() && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
 }
 
 /** How an error is shown: decided by the words themselves, for it may be that they cannot be understood. */
-function errorStyle(args: readonly string[], isTerminal: boolean, env: Terminal["env"]): ErrorStyle {
+function errorStyle(terminal: Terminal): ErrorStyle {
+  const { args } = terminal;
   const end = args.indexOf("--");
   const words = end < 0 ? args : args.slice(0, end);
-  const events = words.includes("--progress=json") || words[words.indexOf("--progress") + 1] === "json";
+  const events =
+    words.includes("--progress=json") ||
+    words.some((word, i) => word === "--progress" && words[i + 1] === "json");
   return {
     form: events ? "line" : words.includes("--json") ? "json" : "text",
-    colour: usesColour(isTerminal, env),
+    colour: usesColour(terminal),
     verbose: words.includes("--verbose"),
   };
 }

@@ -41,9 +41,9 @@ async function fetchBlob(
   const { maxArtifactBytes: maxBytes, onEvent } = settings;
   const onProgress = (receivedBytes: number): void =>
     onEvent({ event: "progress", digest, receivedBytes, totalBytes: size });
-  onEvent({ event: "downloading", reference, digest, totalBytes: size });
+  const onOpen = (): void => onEvent({ event: "downloading", reference, digest, totalBytes: size });
   const blob = await cache.publish(
-    opened(open),
+    opened(open, onOpen),
     { reference, digest, size, maxBytes },
     { signal, onProgress },
   );
@@ -52,6 +52,8 @@ async function fetchBlob(
 }
 
 /** Asks for the bytes only when the first of them is wanted: by then there is a place for them. */
-async function* opened(open: () => Promise<ByteSource>): ByteSource {
-  yield* await open();
+async function* opened(open: () => Promise<ByteSource>, onOpen: () => void): ByteSource {
+  const source = await open();
+  onOpen();
+  yield* source;
 }

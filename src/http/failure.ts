@@ -23,7 +23,6 @@ const meanings: Readonly<Record<string, (host: string) => string>> = {
   EHOSTUNREACH: (host) => `no way through the network to ${host}`,
   ENETUNREACH: (host) => `no way through the network to ${host}`,
   EPROTO: (host) => `${host} does not speak TLS as expected`,
-  ERR_SSL_WRONG_VERSION_NUMBER: (host) => `${host} does not answer in TLS; it may speak plain http`,
   CERT_HAS_EXPIRED: (host) => `the certificate of ${host} has expired`,
   CERT_NOT_YET_VALID: (host) => `the certificate of ${host} is not valid yet`,
   ERR_TLS_CERT_ALTNAME_INVALID: (host) => `the certificate of ${host} is for another name`,
@@ -67,7 +66,8 @@ export function brokenConnection(request: Subject, cause: unknown): DistError<"N
     return new DistError("NETWORK", message, details, { cause, hint: trustHint });
   }
   const reason = cause instanceof Error ? printable(cause.message) : "unknown reason";
-  const message = meanings[code]?.(host) ?? `the connection to ${host} failed: ${reason}`;
+  const meaning = meanings[code.startsWith("ERR_SSL_") ? "EPROTO" : code];
+  const message = meaning?.(host) ?? `the connection to ${host} failed: ${reason}`;
   return new DistError("NETWORK", message, details, { cause });
 }
 

@@ -21,7 +21,7 @@ export async function readBody(
   for await (const chunk of body) {
     length += chunk.length;
     if (length > maxBytes) throw tooLarge();
-    pieces.push(chunk.slice());
+    pieces.push(new Uint8Array(chunk));
   }
   return joined(pieces, length);
 }

@@ -253,11 +253,9 @@ describe("headManifest", () => {
 describe("openBlob", () => {
   it("hands out the bytes", async () => {
     await using setup = await setUp();
-    for (const verify of [true, false]) {
-      expect(await read(await setup.client.openBlob(setup.name, setup.blob, { verify }))).toEqual(
-        Buffer.from(wasm),
-      );
-    }
+    const checked = await read(await setup.client.openBlob(setup.name, setup.blob));
+    const unchecked = await read(await setup.client.openBlob(setup.name, setup.blob, { verify: false }));
+    expect([checked.equals(wasm), unchecked.equals(wasm)]).toEqual([true, true]);
     expect(setup.registry.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(
       Array.from({ length: 2 }, () => `GET /v2/a/b/blobs/${setup.blob.digest}`),
     );

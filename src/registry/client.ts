@@ -90,7 +90,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const { http, credentials, allowPlainHttp, now, onWarning } = options;
   const authorizer = createAuthorizer({ http, credentials, now, onWarning });
 
-  async function send({ name, path, maxRedirects, reference, ...call }: Call): Promise<Exchange> {
+  async function send({ name, path, accepted, maxRedirects, reference, ...call }: Call): Promise<Exchange> {
     const registry = endpointOf(name, allowPlainHttp);
     const { repository } = name;
     const url = new URL(`/v2/${repository}/${path}`, registry.origin);
@@ -101,7 +101,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       maxRedirects,
       reference,
     });
-    if (call.accepted.has(exchange.response.status)) return exchange;
+    if (accepted.has(exchange.response.status)) return exchange;
     const { response, credentialsSent, tried } = exchange;
     const failure = await readFailure(response, { method: call.method, url: exchange.url }, now());
     const context = {

@@ -9,15 +9,17 @@ export interface Reporter {
   readonly finish: () => Promise<void>;
 }
 
-/** How progress is shown: `bars` on a terminal, `plain` lines in a log, `json` for programs, or `none`. */
-export type ProgressForm = "bars" | "plain" | "json" | "none";
+/** How progress is shown: bars on a terminal and plain lines in a log (`auto`), JSON for programs, or not at all. */
+export type ProgressForm = "auto" | "plain" | "json" | "none";
 
 /** What a {@link Reporter} writes to, and how. */
 export interface ReporterOptions {
   readonly form: ProgressForm;
+  /** Whether what is written goes to where bars can be drawn. */
+  readonly isTerminal: () => boolean;
   /** Whether warnings are shown where no JSON is asked for. */
   readonly warnings: boolean;
-  readonly colour: boolean;
+  readonly colour: () => boolean;
   readonly write: (text: string) => void;
   readonly now: () => number;
 }
@@ -35,7 +37,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   return {
     onEvent(event) {
       if (event.event === "warning") {
-        if (warnings) write(`${printWarning(event.message, colour)}\n`);
+        if (warnings) write(`${printWarning(event.message, colour())}\n`);
       } else {
         drawing?.onEvent(event);
       }
@@ -44,8 +46,9 @@ export function createReporter(options: ReporterOptions): Reporter {
   };
 }
 
-async function loadDrawing(form: "bars" | "plain", options: ReporterOptions): Promise<Reporter> {
-  if (form === "plain") return (await import("./plain.ts")).createPlainReporter(options);
+async function loadDrawing(form: "auto" | "plain", options: ReporterOptions): Promise<Reporter> {
+  if (form === "plain" || !options.isTerminal())
+    return (await import("./plain.ts")).createPlainReporter(options);
   return (await import("./bars.ts")).createBarsReporter(options);
 }
 

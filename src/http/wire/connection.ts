@@ -11,6 +11,8 @@ import { Watchdog } from "./watchdog.ts";
 /** A request's body goes to the socket in pieces of this size, so that a stalled upload is noticed. */
 const uploadBytes = 64 * 1024;
 
+const nothing = new Uint8Array();
+
 /** What the connections of one client share. */
 export interface ConnectionOptions {
   readonly dialer: Dialer;
@@ -32,9 +34,10 @@ export class Connection implements ByteSource {
   #onDisturbed: (() => void) | undefined;
   #failure: Error | undefined;
   #isReady = false;
-  #isFlushed = true;
+  #isAnswered = false;
   #isPaused = false;
   #hasEnded = false;
+  #toSend: Uint8Array = nothing;
   #received = 0;
   #windowBytes = 0;
 
@@ -64,6 +67,7 @@ export class Connection implements ByteSource {
   begin(request: HttpRequest): void {
     this.#request = request;
     this.#received = 0;
+    this.#isAnswered = false;
     this.#onDisturbed = undefined;
     this.#socket?.ref();
     request.signal?.addEventListener("abort", this.#onAbort);
@@ -76,22 +80,20 @@ export class Connection implements ByteSource {
 
   /** Whether another request can be sent once the response is whole. */
   get isReusable(): boolean {
-    const isSound = this.#failure === undefined && !this.#hasEnded && this.#isFlushed;
+    const isSound = this.#failure === undefined && !this.#hasEnded && this.#toSend.length === 0;
     return isSound && this.#inbox.view().length === 0;
   }
 
-  /**
-   * Sends a request. A body that the server answers before it has all of it is not sent to its end.
-   * @throws {DistError} NETWORK, TIMEOUT, ABORTED
-   */
-  async write(head: string, body: Uint8Array | undefined): Promise<void> {
+  /** Starts to send a request. A body goes out while the response is read: not every server waits for all of it. */
+  write(head: string, body: Uint8Array | undefined): void {
     this.#socket?.write(head, "latin1");
-    if (body !== undefined) await this.#upload(body);
-    this.#watch("headers", this.#options.timeouts.headersMs);
+    this.#toSend = body ?? nothing;
+    this.#upload();
   }
 
   /** Says that the head has been read and the rest is a body. */
   startBody(): void {
+    this.#isAnswered = true;
     this.#watch("body", this.#options.timeouts.stallMs);
   }
 
@@ -109,7 +111,7 @@ export class Connection implements ByteSource {
   async more(): Promise<boolean> {
     const before = this.#received;
     while (this.#received === before) {
-      if (this.#failure === undefined && this.#hasEnded) return false;
+      if (this.#hasEnded) return false;
       await this.#change();
     }
     return true;
@@ -131,7 +133,8 @@ export class Connection implements ByteSource {
   /** Closes the connection, and leaves its memory to whoever still reads in it. */
   destroy(): void {
     this.#detach();
-    this.#socket?.destroy();
+    this.#onDisturbed = undefined;
+    this.#fail(new Error("closed on this side"));
   }
 
   readonly #onAbort = (): void => this.#fail(abortedError(this.#request.signal));
@@ -152,21 +155,21 @@ export class Connection implements ByteSource {
       this.#hasEnded = true;
       this.#changed();
     });
+    socket.on("close", () => this.#fail(brokenConnection(this.#request, new Error("it was closed"))));
     while (!this.#isReady) await this.#change();
   }
 
-  async #upload(body: Uint8Array): Promise<void> {
-    this.#watch("body", this.#options.timeouts.stallMs);
-    for (let start = 0; start < body.length; start += uploadBytes) {
-      this.#isFlushed = false;
-      this.#socket?.write(body.subarray(start, start + uploadBytes), () => {
-        this.#isFlushed = true;
-        this.#watchdog.refill();
-        this.#changed();
-      });
-      while (!this.#isFlushed && this.isUnanswered && !this.#hasEnded) await this.#change();
-      if (!this.#isFlushed) return;
+  #upload(): void {
+    if (this.#toSend.length === 0) {
+      if (!this.#isAnswered) this.#watch("headers", this.#options.timeouts.headersMs);
+      return;
     }
+    this.#watch("body", this.#options.timeouts.stallMs);
+    this.#socket?.write(this.#toSend.subarray(0, uploadBytes), (error) => {
+      if (error) return;
+      this.#toSend = this.#toSend.subarray(uploadBytes);
+      this.#upload();
+    });
   }
 
   #take(length: number): boolean {

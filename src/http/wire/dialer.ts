@@ -27,7 +27,8 @@ export function createDialer(trust: TlsTrust): Dialer {
   async function dialTls(url: URL, onread: OnReadOpts): Promise<Dialed> {
     const { connect, createSecureContext } = await import("node:tls");
     const { isIP } = await import("node:net");
-    context ??= createSecureContext({ ca: typeof trust.ca === "object" ? [...trust.ca] : trust.ca });
+    const ca = typeof trust.ca === "object" ? [...trust.ca] : trust.ca;
+    context ??= createSecureContext({ ca, minVersion: "TLSv1.2" });
     const host = hostOf(url);
     const session = sessions.get(url.host);
     const options: ConnectionOptions & { onread: OnReadOpts } = {
@@ -37,7 +38,6 @@ export function createDialer(trust: TlsTrust): Dialer {
       ...(session !== undefined && { session }),
       secureContext: context,
       ALPNProtocols: ["http/1.1"],
-      minVersion: "TLSv1.2",
       rejectUnauthorized: true,
       onread,
     };

@@ -21,7 +21,7 @@ export async function exchange(
   const failure = (error: unknown): unknown =>
     error instanceof MalformedResponse ? unusableAnswer(request, error.message) : error;
   try {
-    await connection.write(printRequestHead(request, userAgent), request.body);
+    connection.write(printRequestHead(request, userAgent), request.body);
     const { status, headers, framing, isPersistent } = await receiveHead(
       connection,
       request.method !== "HEAD",

@@ -47,7 +47,7 @@ export class WireBody implements HttpBody, AsyncIterator<Uint8Array, undefined> 
       throwIfAborted(this.#options.signal);
       return await this.#read();
     } catch (error) {
-      this.#failure = this.#options.failure(error);
+      this.#failure ??= this.#options.failure(error);
       this.#end(false);
       throw this.#failure;
     }
@@ -58,19 +58,25 @@ export class WireBody implements HttpBody, AsyncIterator<Uint8Array, undefined> 
     return { done: true, value: undefined };
   }
 
-  /** Gives the rest up. What has already arrived is passed over, so that a short body costs no connection. */
+  /**
+   * Gives the rest up. A short body that nobody has looked at costs no connection: what has arrived is passed over. Once
+   * a chunk was lent this is not done, because its reader may still be writing it somewhere.
+   */
   discard(): void {
     if (this.#hasEnded) return;
     this.#failure = new TypeError("the body of this response was given up");
-    let piece: Buffer | "more" | "end" = "more";
+    this.#end(this.#lent === 0 && this.#hasArrived());
+  }
+
+  #hasArrived(): boolean {
     try {
-      do {
-        piece = this.#advance();
-      } while (typeof piece === "object");
+      for (;;) {
+        const piece = this.#advance();
+        if (typeof piece === "string") return piece === "end";
+      }
     } catch {
-      // Nobody wants to know what is wrong with the rest.
+      return false;
     }
-    this.#end(piece === "end");
   }
 
   async #read(): Promise<IteratorResult<Uint8Array, undefined>> {

@@ -35,6 +35,13 @@ test("uses a connection again when the body has been read", async () => {
   expect(server.sockets).toHaveLength(1);
 });
 
+test("uses a connection for as many requests as there are", async () => {
+  const body = "0123456789".repeat(100);
+  await using server = await startRawServer(ok(body));
+  for (let i = 0; i < 2000; i++) expect(await get(server)).toBe(body);
+  expect(server.sockets).toHaveLength(1);
+});
+
 test("uses a connection again when a body that had arrived was given up", async () => {
   await using server = await startRawServer(ok("hi"));
   const response = await send(server);
@@ -129,7 +136,7 @@ test.for([
   ["interim responses without end", "HTTP/1.1 100 Continue\r\n\r\n".repeat(100), /too many interim/],
   ["a head of more than 64 KiB", head(`X: ${"x".repeat(65_536)}`), /more header bytes/],
   ["header lines without end", head("X: y").trimEnd() + "\r\nX: y".repeat(20_000), /more header bytes/],
-])("refuses %s", async ([, bytes, reason]) => {
+] as const)("refuses %s", async ([, bytes, reason]) => {
   await using server = await startRawServer((socket) => socket.write(bytes));
   await expect(get(server)).rejects.toThrow(reason);
 });
@@ -157,6 +164,28 @@ test("leaves the chunk it has lent alone while the server sends on", async () =>
     at += chunk.length;
   }
   expect(at).toBe(8 << 20);
+});
+
+test("rejects whoever waits for a body that is given up meanwhile", async () => {
+  await using server = await startRawServer((socket) => socket.write(head("Connection: close")));
+  const response = await send(server);
+  const read = readBody(response, 10);
+  await sleep(10);
+  response.discard();
+  await expect(read).rejects.toThrow(TypeError);
+});
+
+test("never uses the memory of a chunk again that was lent when its body was given up", async () => {
+  await using server = await startRawServer(pour(1 << 20));
+  const response = await send(server);
+  const lent = [];
+  for await (const chunk of response.body) {
+    lent.push(chunk);
+    break;
+  }
+  const before = Buffer.concat(lent);
+  for (let i = 0; i < 5; i++) await get(server);
+  expect(Buffer.concat(lent).equals(before)).toBe(true);
 });
 
 test("stops reading from the socket while its reader takes nothing", async () => {

@@ -23,11 +23,9 @@ export function parseDockerConfig(
     const host = hostOfKey(key);
     // Of several spellings of one host, the bare one counts, else the first.
     if (host === undefined || (entries.has(host) && key !== host)) continue;
-    const entry = entryOf(value, source);
     // `docker login` leaves an empty entry for each login that the store keeps.
-    const stored = typeof store === "string" ? inHelper(store) : undefined;
-    const chosen = entry ?? stored;
-    if (chosen !== undefined) entries.set(host, chosen);
+    const entry = entryOf(value, source) ?? (typeof store === "string" ? inHelper(store) : undefined);
+    if (entry !== undefined) entries.set(host, entry);
   }
   for (const [key, helper] of objectEntries(config["credHelpers"])) {
     const host = hostOfKey(key);

@@ -1,0 +1,32 @@
+import { defineConfig, type RolldownOptions } from "rolldown";
+
+// Bundled for one reason: a process that finds its artifact in the cache spends its time on loading modules. What the
+// sources import dynamically becomes a file of its own, loaded by what needs it.
+const shared: RolldownOptions = {
+  platform: "node",
+  external: [/^node:/, "@noble/hashes/blake3.js", "cli-progress", "tldts"],
+  preserveEntrySignatures: "allow-extension",
+  // The oldest Node.js that `engines` allows; `await using` is lowered for it.
+  transform: { target: "node20.19" },
+};
+
+/** The command and the library are bundled apart, so that neither loads what only the other needs. */
+const options: RolldownOptions[] = defineConfig([
+  {
+    ...shared,
+    input: { main: "src/cli/main.ts", shim: "src/cli/shim.ts" },
+    output: {
+      dir: "dist/cli",
+      chunkFileNames: "[name]-[hash].js",
+      // What every run of the command needs, in one file.
+      codeSplitting: { groups: [{ name: "run", test: /src\/cli\/run\.ts$/ }] },
+    },
+  },
+  {
+    ...shared,
+    input: { index: "src/index.ts", "registry/index": "src/registry/index.ts" },
+    output: { dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" },
+  },
+]);
+
+export default options;
