@@ -7,7 +7,14 @@ import { ifPresent } from "./files.ts";
  * Who this process is, for others that find what it left: a process with another machine, boot or pid namespace
  * cannot be looked up from here, and a pid that started at another time is another process.
  */
-export async function describeOwner(): Promise<JsonObject> {
+export function describeOwner(): Promise<JsonObject> {
+  return (description ??= describe());
+}
+
+/** It stays the same as long as the process lives. */
+let description: Promise<JsonObject> | undefined;
+
+async function describe(): Promise<JsonObject> {
   const [machine, boot, pidNamespace, stat] = await Promise.all([
     readText("/etc/machine-id"),
     readText("/proc/sys/kernel/random/boot_id"),

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, rename } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, errnoOf, hexOf } from "../core/index.ts";
 import {
@@ -13,6 +13,7 @@ import { duplicateFile, ifPresent, linkFile, syncPath } from "./files.ts";
 import { isWhole } from "./hash-file.ts";
 import { openIngest } from "./ingest.ts";
 import type { Store } from "./store.ts";
+import { createWriteBehind } from "./write-behind.ts";
 
 /**
  * Turns bytes into a blob: streamed into a private file, hashed on the way, synced, and only then given its name. The
@@ -30,14 +31,10 @@ export async function publish(
   const data = await ingest.openData();
   let measured: Measured;
   try {
-    measured = await verifyInto(
-      source,
-      expected,
-      (chunk, position) => writeAll(data, chunk, position),
-      options,
-    );
+    const { write, sync } = createWriteBehind(data);
+    measured = await verifyInto(source, expected, write, options);
     await data.chmod(0o644);
-    await data.sync();
+    await sync();
   } finally {
     await data.close();
   }
@@ -75,11 +72,4 @@ export async function adopt(store: Store, place: string, digest: Digest): Promis
   await mkdir(dirname(blob), { recursive: true });
   await keepAside(store, blob, digest);
   await rename(file, blob);
-}
-
-async function writeAll(data: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let offset = 0; offset < chunk.length;) {
-    const { bytesWritten } = await data.write(chunk, offset, chunk.length - offset, position + offset);
-    offset += bytesWritten;
-  }
 }

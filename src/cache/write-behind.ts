@@ -1,0 +1,46 @@
+import type { FileHandle } from "node:fs/promises";
+
+/** After how many bytes the disk is asked to begin writing. */
+const stepBytes = 8 * 1024 * 1024;
+
+/** Writes a file from its beginning to its end, and syncs it. */
+export interface WriteBehind {
+  readonly write: (chunk: Uint8Array, position: number) => Promise<void>;
+  /** Waits until everything is on the disk. */
+  readonly sync: () => Promise<void>;
+}
+
+/**
+ * A {@link WriteBehind} whose disk works while more bytes come, so that there is little left to wait for at the end. An
+ * error of the disk is kept: a later sync of the same file may not report it again.
+ */
+export function createWriteBehind(file: FileHandle): WriteBehind {
+  let unsynced = 0;
+  let failure: unknown;
+  let syncing: Promise<void> | undefined;
+  return {
+    async write(chunk, position) {
+      for (let offset = 0; offset < chunk.length;) {
+        const { bytesWritten } = await file.write(chunk, offset, chunk.length - offset, position + offset);
+        offset += bytesWritten;
+      }
+      unsynced += chunk.length;
+      if (unsynced < stepBytes || syncing !== undefined) return;
+      unsynced = 0;
+      syncing = file.datasync().then(
+        () => {
+          syncing = undefined;
+        },
+        (error: unknown) => {
+          syncing = undefined;
+          failure ??= error;
+        },
+      );
+    },
+    async sync() {
+      await syncing;
+      if (failure !== undefined) throw failure;
+      await file.sync();
+    },
+  };
+}
