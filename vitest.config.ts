@@ -1,18 +1,24 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+const results = process.env["GREENTIC_DIST_TEST_RESULTS"];
+
 const config: ViteUserConfig = defineConfig({
   test: {
+    reporters: results === undefined ? ["default"] : ["default", ["json", { outputFile: results }]],
+    globalSetup: "test/support/missing-tools.ts",
     projects: [
       {
+        extends: true,
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["test/e2e/**"],
           testTimeout: 30_000,
-          typecheck: { enabled: false },
+          hookTimeout: 30_000,
         },
       },
       {
+        extends: true,
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],

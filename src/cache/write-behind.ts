@@ -18,6 +18,15 @@ export function createWriteBehind(file: FileHandle): WriteBehind {
   let unsynced = 0;
   let failure: unknown;
   let syncing: Promise<void> | undefined;
+  const begin = async (): Promise<void> => {
+    try {
+      await file.datasync();
+    } catch (error) {
+      failure ??= error;
+    } finally {
+      syncing = undefined;
+    }
+  };
   return {
     async write(chunk, position) {
       for (let offset = 0; offset < chunk.length;) {
@@ -27,15 +36,7 @@ export function createWriteBehind(file: FileHandle): WriteBehind {
       unsynced += chunk.length;
       if (unsynced < stepBytes || syncing !== undefined) return;
       unsynced = 0;
-      syncing = file.datasync().then(
-        () => {
-          syncing = undefined;
-        },
-        (error: unknown) => {
-          syncing = undefined;
-          failure ??= error;
-        },
-      );
+      syncing = begin();
     },
     async sync() {
       await syncing;

@@ -58,8 +58,17 @@ function splitName(name: string): Pick<OciName, "registry" | "repository"> | und
 }
 
 /** Whether the word before the first slash of a name is a host and not the first part of a Docker Hub name. */
-export function isHost(word: string): boolean {
-  return /[.:]/.test(word) || word === "localhost" || word !== word.toLowerCase();
+function isHost(word: string): boolean {
+  return looksLikeHost(word) || word !== word.toLowerCase();
+}
+
+/** Whether a path that begins with `word` may be meant for a registry: `ghcr.io`, but not `Downloads` or `.greentic`. */
+export function canBeRegistry(word: string): boolean {
+  return looksLikeHost(word) && word.length <= maxNameLength && hostPattern.test(word);
+}
+
+function looksLikeHost(word: string): boolean {
+  return /[.:]/.test(word) || word === "localhost";
 }
 
 /** The canonical text of `name`: `registry/repository`, then `@digest`, or else `:tag`. */

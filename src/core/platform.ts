@@ -45,11 +45,10 @@ export async function walkIndex(
   { platforms, load }: WalkOptions,
 ): Promise<ManifestDocument<ImageManifest>> {
   let document = root;
-  for (let depth = 0; depth <= limits.indexDepth; depth++) {
-    if (isImage(document)) return document;
-    if (document.manifest.kind === "index")
-      document = await load(selectEntry(document.manifest, platforms, root.digest));
+  for (let depth = 0; document.manifest.kind === "index" && depth < limits.indexDepth; depth++) {
+    document = await load(selectEntry(document.manifest, platforms, root.digest));
   }
+  if (isImage(document)) return document;
   throw new DistError(
     "UNUSABLE_ARTIFACT",
     `index ${root.digest} is nested more than ${limits.indexDepth} deep`,

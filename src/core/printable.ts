@@ -14,26 +14,49 @@ export function printable(text: string): string {
   return cut.replace(unprintable, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 
-/** Replaces what a reference or URL can hide: its userinfo, and the values of a query (signed URLs). */
+/**
+ * Replaces what a reference or URL can hide: its userinfo, and the values of a query or fragment (signed URLs). Of
+ * what is neither it rather hides too much than too little.
+ */
 export function withoutSecrets(text: string): string {
-  const scheme = text.indexOf("://");
-  if (scheme < 0) return redactBareUserinfo(text);
-  const start = scheme + 3;
-  const rest = text.slice(start);
-  const length = rest.search(/[/?#]/);
-  const authority = length < 0 ? rest : rest.slice(0, length);
-  const host = authority.slice(authority.lastIndexOf("@") + 1);
-  const path = length < 0 ? "" : rest.slice(length);
-  const query = path.search(/[?#]/);
-  const shownPath = query < 0 ? path : `${path.slice(0, query + 1)}***`;
-  const userinfo = host.length === authority.length ? "" : "***@";
-  return text.slice(0, start) + userinfo + host + shownPath;
+  const [word = "", ...addresses] = withoutQuery(text).split("://");
+  return [withoutBareUserinfo(word), ...addresses.map(withoutUserinfo)].join("://");
+}
+
+function withoutQuery(text: string): string {
+  const query = text.search(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? /[?#]/ : /[?#][^?#\s]*=/);
+  return query < 0 ? text : `${text.slice(0, query + 1)}***`;
+}
+
+/** For what follows `://`. URL parsers skip further slashes there. */
+function withoutUserinfo(address: string): string {
+  const start = address.search(/[^/\\]|$/);
+  const end = userinfoEnd(address.slice(start));
+  return end > 0 ? `${address.slice(0, start)}***${address.slice(start + end)}` : address;
 }
 
 /** `user:secret@host/…` is no reference, but people paste it; `name:tag@sha256:…` is one and stays. */
-function redactBareUserinfo(text: string): string {
-  const at = text.indexOf("@");
-  const before = at < 0 ? "" : text.slice(0, at);
-  const isUserinfo = before.includes(":") && !before.includes("/") && !text.startsWith("sha", at + 1);
-  return isUserinfo ? `***${text.slice(at)}` : text;
+function withoutBareUserinfo(text: string): string {
+  const prefix = /^(?:https?:[/\\]*|[/\\]{2,})/i.exec(text)?.[0];
+  if (prefix !== undefined) return prefix + withoutUserinfo(text.slice(prefix.length));
+  const end = userinfoEnd(text);
+  const isUserinfo =
+    text.slice(0, Math.max(end, 0)).includes(":") ||
+    /^(?:localhost|[^/]*\.[a-z]{2,})(?::\d+)?\//i.test(text.slice(end + 1));
+  return end > 0 && isUserinfo ? `***${text.slice(end)}` : text;
+}
+
+/** Where the `@` is that ends the userinfo at the start of `address`; less than 1 when it has none. */
+function userinfoEnd(address: string): number {
+  const [authority = ""] = /^[^/]*/.exec(address) ?? [];
+  const at = lastAt(authority);
+  // A colon that no port follows: the slash after it may be a part of a password.
+  return at < 1 && /:(?!\d*$)/.test(authority) ? lastAt(address) : at;
+}
+
+/** The last `@` but one that stands before a digest; a port is none. */
+function lastAt(text: string): number {
+  const at = text.lastIndexOf("@");
+  const isPin = /^sha\d+:(?!\d{1,5}$)/.test(text.slice(at + 1));
+  return at > 0 && isPin ? text.lastIndexOf("@", at - 1) : at;
 }

@@ -1,6 +1,6 @@
 import { type Digest, isDigest } from "./digest.ts";
 import { DistError } from "./errors.ts";
-import { type OciName, isHost, parseOciName } from "./oci-name.ts";
+import { canBeRegistry, type OciName, parseOciName } from "./oci-name.ts";
 import { printable } from "./printable.ts";
 
 /** A reference as a user typed it (`text`), and what it was understood to be. */
@@ -76,7 +76,7 @@ function parseWord(text: string, { pathExists }: ParseReferenceOptions): Referen
 function canOnlyBePath(text: string): boolean {
   if (/^(?:\/|\.\.?\/|~)/.test(text)) return true;
   const slash = text.indexOf("/");
-  return /\.(?:wasm|gtpack|json)$/.test(text) && !(slash > 0 && isHost(text.slice(0, slash)));
+  return /\.(?:wasm|gtpack|json)$/.test(text) && !canBeRegistry(text.slice(0, Math.max(slash, 0)));
 }
 
 function parseUrl(text: string, scheme: string, rest: string): Reference {

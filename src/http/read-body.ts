@@ -21,6 +21,7 @@ export async function readBody(
   for await (const chunk of body) {
     length += chunk.length;
     if (length > maxBytes) throw tooLarge();
+    // Not slice(): that of a Buffer copies nothing.
     pieces.push(new Uint8Array(chunk));
   }
   return joined(pieces, length);

@@ -19,6 +19,10 @@ export interface RunOptions {
   readonly killSignal?: NodeJS.Signals | undefined;
   /** The Node to run it on. Default: `$GREENTIC_DIST_TEST_NODE`, else the one that runs the tests. */
   readonly node?: string | undefined;
+  /** Which of the package's two commands. Default: `main`, that is `greentic-dist`. */
+  readonly entry?: "main" | "shim" | undefined;
+  /** A program, with arguments, that is given the command line to run: `["sh", "-c", '"$@" | head', "sh"]`. */
+  readonly through?: readonly string[] | undefined;
 }
 
 /** How the command ended: `code` is null when a signal ended it. */
@@ -33,8 +37,10 @@ export interface RunResult {
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   await using home = await tempDir();
   const { env = {}, cwd, input = "", signal, killSignal = "SIGTERM" } = options;
+  const { entry = "main", through = [] } = options;
   const node = options.node ?? process.env["GREENTIC_DIST_TEST_NODE"] ?? process.execPath;
-  const child = spawn(node, [projectPath("dist/cli/main.js"), ...args], {
+  const [program = node, ...words] = [...through, node, projectPath(`dist/cli/${entry}.js`), ...args];
+  const child = spawn(program, words, {
     cwd,
     env: { ...cleanEnvironment(env["HOME"] ?? home.path), ...env },
     timeout: 120_000,

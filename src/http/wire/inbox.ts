@@ -1,10 +1,13 @@
 import type { BufferPool } from "./buffer-pool.ts";
 
-/** How many buffers one connection may fill before its reader takes something. */
-const maxSegments = 4;
+/** How many buffers one connection may hold: one is read, one waits, one is filled. */
+const maxSegments = 3;
 
-/** With less room than this, the next read goes to a new buffer. */
-const minRoomBytes = 64 * 1024;
+/** Size of a connection's first buffer: enough for many small responses, which never see a large one. */
+const firstBytes = 64 * 1024;
+
+/** With less than this part of a buffer left, the next read goes to a new one. */
+const minRoom = 1 / 8;
 
 interface Segment {
   readonly buffer: Buffer;
@@ -34,7 +37,7 @@ export class Inbox {
   filled(length: number): void {
     const last = this.#last();
     last.end += length;
-    if (last.buffer.length - last.end < minRoomBytes) this.#grow();
+    if (last.buffer.length - last.end < last.buffer.length * minRoom) this.#grow(this.#pool.acquire());
   }
 
   /** The first bytes that are here, in one piece: all of them, or those of the first buffer. */
@@ -64,11 +67,11 @@ export class Inbox {
   }
 
   #last(): Segment {
-    return this.#segments.at(-1) ?? this.#grow();
+    return this.#segments.at(-1) ?? this.#grow(Buffer.allocUnsafeSlow(firstBytes));
   }
 
-  #grow(): Segment {
-    const segment = { buffer: this.#pool.acquire(), start: 0, end: 0 };
+  #grow(buffer: Buffer): Segment {
+    const segment = { buffer, start: 0, end: 0 };
     this.#segments.push(segment);
     return segment;
   }
