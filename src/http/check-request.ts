@@ -34,6 +34,14 @@ export function checkRequest(request: HttpRequest): void {
   for (const [name, value] of Object.entries(headers)) {
     if (!namePattern.test(name)) throw new TypeError("a header name that is no lower-case token");
     if (reserved.has(name)) throw new TypeError(`header ${name} is set by the Http port itself`);
-    if (!valuePattern.test(value)) throw new TypeError(`invalid characters in the value of header ${name}`);
+    checkHeaderValue(name, value);
   }
+}
+
+/**
+ * Refuses what cannot be the value of header `name`.
+ * @throws {TypeError} control characters, line breaks above all, and what is not Latin-1
+ */
+export function checkHeaderValue(name: string, value: string): void {
+  if (!valuePattern.test(value)) throw new TypeError(`invalid characters in the value of header ${name}`);
 }

@@ -12,20 +12,20 @@ type Subject = Pick<HttpRequest, "method" | "url" | "headers">;
 const trustHint =
   "If this server's certificate is signed by your own authority, name its PEM file in SSL_CERT_FILE.";
 
-/** What errors of the operating system and of TLS mean, said of a host. */
-const meanings: Readonly<Record<string, (host: string) => string>> = {
-  ENOTFOUND: (host) => `cannot find host ${host}`,
-  EAI_AGAIN: (host) => `cannot look up host ${host} at the moment`,
-  ECONNREFUSED: (host) => `${host} refuses connections`,
-  ECONNRESET: (host) => `${host} broke the connection off`,
-  EPIPE: (host) => `${host} broke the connection off`,
-  ETIMEDOUT: (host) => `the network gave up waiting for ${host}`,
-  EHOSTUNREACH: (host) => `no way through the network to ${host}`,
-  ENETUNREACH: (host) => `no way through the network to ${host}`,
-  EPROTO: (host) => `${host} does not speak TLS as expected`,
-  CERT_HAS_EXPIRED: (host) => `the certificate of ${host} has expired`,
-  CERT_NOT_YET_VALID: (host) => `the certificate of ${host} is not valid yet`,
-  ERR_TLS_CERT_ALTNAME_INVALID: (host) => `the certificate of ${host} is for another name`,
+/** What errors of the operating system and of TLS mean, said of the server at `url`. */
+const meanings: Readonly<Record<string, (url: URL) => string>> = {
+  ENOTFOUND: ({ hostname }) => `cannot find host ${hostname}`,
+  EAI_AGAIN: ({ hostname }) => `cannot look up host ${hostname} at the moment`,
+  ECONNREFUSED: ({ host }) => `${host} refuses connections`,
+  ECONNRESET: ({ host }) => `${host} broke the connection off`,
+  EPIPE: ({ host }) => `${host} broke the connection off`,
+  ETIMEDOUT: ({ host }) => `the network gave up waiting for ${host}`,
+  EHOSTUNREACH: ({ host }) => `no way through the network to ${host}`,
+  ENETUNREACH: ({ host }) => `no way through the network to ${host}`,
+  EPROTO: ({ host }) => `${host} does not speak TLS as expected`,
+  CERT_HAS_EXPIRED: ({ host }) => `the certificate of ${host} has expired`,
+  CERT_NOT_YET_VALID: ({ host }) => `the certificate of ${host} is not valid yet`,
+  ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) => `the certificate of ${host} is for another name`,
 };
 
 /** Errors that mean that nobody we trust has signed the certificate. */
@@ -47,13 +47,9 @@ export function failureDetails(request: Subject): HttpFailureDetails {
 }
 
 /** NETWORK: the server's answer to `request` is of no use, for a reason that reads after a colon. */
-export function unusableAnswer(
-  request: Subject,
-  reason: string,
-  options?: DistErrorOptions,
-): DistError<"NETWORK"> {
+export function unusableAnswer(request: Subject, reason: string): DistError<"NETWORK"> {
   const message = `cannot use the answer of ${request.url.host}: ${printable(reason)}`;
-  return new DistError("NETWORK", message, failureDetails(request), options);
+  return new DistError("NETWORK", message, failureDetails(request));
 }
 
 /** NETWORK: `cause`, an error of the operating system or of TLS, kept `request` from being answered. */
@@ -67,7 +63,7 @@ export function brokenConnection(request: Subject, cause: unknown): DistError<"N
   }
   const reason = cause instanceof Error ? printable(cause.message) : "unknown reason";
   const meaning = meanings[code.startsWith("ERR_SSL_") ? "EPROTO" : code];
-  const message = meaning?.(host) ?? `the connection to ${host} failed: ${reason}`;
+  const message = meaning?.(request.url) ?? `the connection to ${host} failed: ${reason}`;
   return new DistError("NETWORK", message, details, { cause });
 }
 

@@ -39,8 +39,8 @@ export class FetchBody implements HttpBody, AsyncIterator<Uint8Array, undefined>
       const value = await this.#read();
       return value === undefined ? { done: true, value } : { done: false, value };
     } catch (error) {
+      this.#failure ??= this.#options.failure(error);
       this.discard();
-      this.#failure = this.#options.failure(error);
       throw this.#failure;
     }
   }
@@ -54,13 +54,14 @@ export class FetchBody implements HttpBody, AsyncIterator<Uint8Array, undefined>
   discard(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#failure = new TypeError("the body of this response was given up");
+    this.#failure ??= new TypeError("the body of this response was given up");
     this.#reader?.cancel().catch(() => undefined);
   }
 
   async #read(): Promise<Uint8Array | undefined> {
     const { malformed } = this.#options;
     const { value } = (await this.#reader?.read()) ?? {};
+    if (this.#failure !== undefined) throw this.#failure;
     this.#received += value?.length ?? 0;
     if (this.length !== undefined && this.#received > this.length) {
       throw malformed(`it is longer than the ${this.length} bytes it announced`);

@@ -52,7 +52,7 @@ function responseOf(request: HttpRequest, response: Response): HttpResponse {
   const body = new FetchBody({
     stream: response.body,
     length,
-    delimited: length !== undefined || headers.get("transfer-encoding") === "chunked",
+    delimited: length !== undefined || headers.get("transfer-encoding")?.toLowerCase() === "chunked",
     malformed: (reason) => unusableAnswer(request, reason),
     failure: (error) => failureOf(request, error),
   });

@@ -158,6 +158,16 @@ export function describeHttpContract(name: string, createHttp: () => Http): void
       expect(await text(next.response)).toBe("ok");
     });
 
+    test.for([["Content-Length: 10"], []])(
+      "rejects whoever waits for a body (%j) that is given up",
+      async (fields) => {
+        await using exchange = await send(createHttp(), write(ok(...fields)));
+        const read = text(exchange.response);
+        setTimeout(() => exchange.response.discard(), 10);
+        await expect(read).rejects.toThrow(TypeError);
+      },
+    );
+
     test("gives a body up whose loop is left early", async () => {
       await using exchange = await send(createHttp(), write(ok("Content-Length: 10"), "hello"));
       for await (const chunk of exchange.response.body) {

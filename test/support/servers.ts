@@ -17,15 +17,26 @@ export interface RunningServer extends AsyncDisposable {
 /** How long a server may take to listen, in milliseconds. */
 const startMs = 20_000;
 
+/** How a {@link startDockerRegistry} is started. */
+export interface DockerRegistryOptions {
+  /** Lines of an htpasswd file, with bcrypt hashes: who is let in. Default: everybody. */
+  readonly htpasswd?: string | undefined;
+}
+
 /** Debian's `docker-registry`, empty, on loopback. */
-export async function startDockerRegistry(): Promise<RunningServer> {
+export async function startDockerRegistry({
+  htpasswd,
+}: DockerRegistryOptions = {}): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "registry-"));
   const port = await freePort();
   const config = join(directory, "config.yml");
+  const logins = join(directory, "htpasswd");
+  if (htpasswd !== undefined) await writeFile(logins, htpasswd);
   await writeFile(
     config,
     [
       "version: 0.1",
+      ...(htpasswd === undefined ? [] : [`auth: { htpasswd: { realm: test, path: ${logins} } }`]),
       "log: { level: error, accesslog: { disabled: true } }",
       `storage: { filesystem: { rootdirectory: ${join(directory, "data")} }, delete: { enabled: true } }`,
       `http: { addr: 127.0.0.1:${port}, secret: test }`,
@@ -112,7 +123,7 @@ export async function createCertificates(...names: readonly string[]): Promise<C
 
 async function openssl(args: readonly string[]): Promise<void> {
   await promisify(execFile)("openssl", args).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? missing("openssl", error) : error;
+    throw error.code === "ENOENT" ? missingProgram("openssl", error) : error;
   });
 }
 
@@ -144,7 +155,7 @@ async function listening(program: string, child: ChildProcess, port: number): Pr
   let failure: Error | undefined;
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   child.on("error", (error: NodeJS.ErrnoException) => {
-    failure = error.code === "ENOENT" ? missing(program, error) : error;
+    failure = error.code === "ENOENT" ? missingProgram(program, error) : error;
   });
   child.on("exit", () => (failure ??= new Error(`${program} ended before it listened: ${said}`)));
   const deadline = performance.now() + startMs;
@@ -170,7 +181,10 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Tests never skip silently: each of these programs is a Debian package of the same name. */
-function missing(program: string, cause: Error): Error {
-  return new Error(`${program} is missing; these tests need the Debian package ${program}`, { cause });
+/** Tests never skip silently: what to do when a program that they need is not there. */
+export function missingProgram(program: string, cause: Error, debianPackage: string = program): Error {
+  const how = `sudo apt-get install ${debianPackage}`;
+  return new Error(`${program} is missing; these tests need the Debian package ${debianPackage}: ${how}`, {
+    cause,
+  });
 }

@@ -176,7 +176,7 @@ export class Connection implements ByteSource {
     this.#inbox.filled(length);
     this.#received += length;
     this.#windowBytes += length;
-    if (this.#windowBytes >= this.#options.timeouts.stallBytes) {
+    if (this.#isAnswered && this.#windowBytes >= this.#options.timeouts.stallBytes) {
       this.#windowBytes = 0;
       this.#watchdog.refill();
     }

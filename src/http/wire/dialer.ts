@@ -13,22 +13,19 @@ export interface Dialer {
   readonly dial: (url: URL, onread: OnReadOpts) => Promise<Dialed>;
 }
 
-/** How the certificates of servers are judged. */
-export interface TlsTrust {
-  /** PEM certificates to trust instead of Node's own list. */
-  readonly ca?: string | readonly string[] | undefined;
-}
-
-/** Opens TCP and TLS sockets. TLS sessions are used again, and what only TLS needs is loaded by the first https URL. */
-export function createDialer(trust: TlsTrust): Dialer {
+/**
+ * Opens TCP and TLS sockets. TLS sessions are used again, and what only TLS needs is loaded by the first https URL.
+ * @param ca PEM certificates to trust instead of Node's own list
+ */
+export function createDialer(ca: string | readonly string[] | undefined): Dialer {
   const sessions = new Map<string, Buffer>();
   let context: SecureContext | undefined;
 
   async function dialTls(url: URL, onread: OnReadOpts): Promise<Dialed> {
     const { connect, createSecureContext } = await import("node:tls");
     const { isIP } = await import("node:net");
-    const ca = typeof trust.ca === "object" ? [...trust.ca] : trust.ca;
-    context ??= createSecureContext({ ca, minVersion: "TLSv1.2" });
+    // A list, even if of one: an empty text alone would mean Node's own certificates.
+    context ??= createSecureContext({ ca: ca === undefined ? ca : [ca].flat(), minVersion: "TLSv1.2" });
     const host = hostOf(url);
     const session = sessions.get(url.host);
     const options: ConnectionOptions & { onread: OnReadOpts } = {

@@ -1,5 +1,5 @@
 import { isDistError, throwIfAborted } from "../../core/index.ts";
-import { checkRequest } from "../check-request.ts";
+import { checkHeaderValue, checkRequest } from "../check-request.ts";
 import {
   defaultTimeouts,
   type Http,
@@ -29,11 +29,13 @@ export interface WireHttpOptions {
 /**
  * Our own HTTP/1.1 client: few large buffers that are used again, connections that are kept, and a parser that refuses
  * whatever Node's own refuses. Sockets and TLS are loaded by the first request that needs them.
+ * @throws {TypeError} a user agent that is no header value
  */
 export function createWireHttp(options: WireHttpOptions): Http {
   const { userAgent, ca } = options;
+  checkHeaderValue("user-agent", userAgent);
   const shared: ConnectionOptions = {
-    dialer: createDialer({ ca }),
+    dialer: createDialer(ca),
     buffers: new BufferPool(),
     timeouts: { ...defaultTimeouts, ...options.timeouts },
   };

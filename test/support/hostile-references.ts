@@ -1,0 +1,41 @@
+const size = 65_536;
+
+const repeated = (unit: string): string => unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
+
+/** Texts of 64 KiB that make careless patterns and loops slow, by what they are made of. */
+export const hostileReferences: ReadonlyMap<string, string> = new Map([
+  ["one letter", repeated("a")],
+  ["one capital", repeated("A")],
+  ["one digit after sha256:", `sha256:${repeated("0")}`],
+  ["dashes", repeated("-")],
+  ["a letter, then dashes", `a${repeated("-")}!`],
+  ["labels with dashes", `${repeated("a-")}!/x`],
+  ["labels with dots", `${repeated("a.")}!/x`],
+  ["labels with dots before a file name", `${repeated("a.")}/x.wasm`],
+  ["labels with underscores", `x/${repeated("a__")}!`],
+  ["path components", repeated("a/")],
+  ["path components after oci://", `oci://ghcr.io/${repeated("a/")}`],
+  ["slashes", repeated("/")],
+  ["colons", repeated(":")],
+  ["ports", repeated(":1")],
+  ["tags", repeated("a:a")],
+  ["at signs", repeated("@")],
+  ["digests", repeated("a@sha256:")],
+  ["an open IPv6 host", `[${repeated("::")}`],
+  ["open brackets", repeated("[")],
+  ["schemes", repeated("a://")],
+  ["a scheme that does not end", `${repeated("a+")}://x`],
+  ["queries", repeated("?a")],
+  ["fragments after https://", `https://a/${repeated("#")}`],
+  ["host labels after https://", `https://${repeated("a.")}`],
+  ["userinfo after https://", `https://${repeated("a@:")}`],
+  ["steps up after file://", `file://${repeated("/..")}`],
+  ["percent signs after file://", `file://${repeated("%")}`],
+  ["percent triplets after file://", `file:///${repeated("%2e")}`],
+  ["components after repo://", `repo://${repeated("a/")}`],
+  ["letters after fixture://", `fixture://${repeated("a")}`],
+  ["NUL", repeated("\0")],
+  ["bidi controls", repeated("\u202e")],
+  ["lone surrogates", repeated("\ud800")],
+  ["letters that lower case makes longer", repeated("\u0130")],
+]);
