@@ -8,7 +8,7 @@ import {
   type ManifestDocument,
   parseManifest,
 } from "../core/index.ts";
-import { openRegular } from "./files.ts";
+import { ifWritable, openRegular } from "./files.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
 import { viewNames } from "./metadata.ts";
 import type { Store } from "./store.ts";
@@ -57,7 +57,8 @@ export interface Blob {
 
 /**
  * The store's file of `digest`, verified. When the store has none, or a bad one, the same bytes are taken over from
- * where they lie in view: under their own digest, or `alsoUnder` a manifest's, in our layout or the Rust tool's.
+ * where they lie in view: under their own digest, or `alsoUnder` a manifest's, in our layout or the Rust tool's. In a
+ * cache that cannot be written they are served from there.
  */
 export async function locateBlob(
   store: Store,
@@ -69,8 +70,8 @@ export async function locateBlob(
   for (const place of await placesOf(store, [digest, ...alsoUnder])) {
     if (await isWhole(store, place, digest)) {
       const { adopt } = await import("./publish.ts");
-      await adopt(store, place, digest);
-      return blobAt(path, digest);
+      const isOurs = await ifWritable(() => adopt(store, place, digest));
+      return blobAt(isOurs ? path : place, digest);
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { chmod, copyFile, type FileHandle, link, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DistError, errnoOf, type JsonObject, isJsonObject, parseJson } from "../core/index.ts";
 import type { Store } from "./store.ts";
 
@@ -38,13 +38,18 @@ export async function ifPresent<T>(promise: Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** Does `work` where this user may write and the disk has room, and nothing elsewhere: for notes one can do without. */
-export async function ifWritable(work: () => Promise<unknown>): Promise<void> {
+/**
+ * Does `work` where this user may write and the disk has room, and nothing elsewhere: for what one can do without.
+ * Returns whether it was done.
+ */
+export async function ifWritable(work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();
+    return true;
   } catch (error) {
     const errno = errnoOf(error);
     if (!refused.has(errno) && !absent.has(errno)) throw error;
+    return false;
   }
 }
 
@@ -116,18 +121,39 @@ export async function replaceJson(store: Store, path: string, value: JsonObject)
 export async function replaceText(store: Store, path: string, text: string): Promise<void> {
   const temporary = join(store.ingest, `${crypto.randomUUID()}.tmp`);
   await writeFile(temporary, text, { flag: "wx", mode: 0o644 });
-  await renameInto(temporary, path);
-}
-
-/** Renames a file of ours to where it belongs, and removes it when that fails. */
-export async function renameInto(temporary: string, path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await rename(temporary, path);
+    await renameOver(store, temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Renames a file of ours to where it belongs. A folder that bears the name is moved aside: it may hold what is not ours. */
+export async function renameOver(store: Store, file: string, path: string): Promise<void> {
+  try {
+    await rename(file, path);
+  } catch (error) {
+    if (errnoOf(error) !== "EISDIR") throw error;
+    await moveAside(store, path);
+    await rename(file, path);
+  }
+}
+
+/** Makes a folder for something of ours. A file that bears the name is moved aside. */
+export async function claimFolder(store: Store, path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    await moveAside(store, path);
+    await mkdir(path, { recursive: true });
+  }
+}
+
+async function moveAside(store: Store, path: string): Promise<void> {
+  await ifPresent(rename(path, join(store.quarantine, `${basename(path)}.${crypto.randomUUID()}`)));
 }
 
 /**

@@ -31,9 +31,8 @@ export async function listEntries(store: Store): Promise<readonly CacheEntry[]> 
   const folders = await listFolders(store);
   const contents = new Set(
     folders
-      .map(({ metadata }) => metadata)
-      .filter((m) => m?.manifestDigest !== undefined)
-      .map((m) => m?.contentDigest),
+      .filter(({ digest, metadata }) => metadata?.manifestDigest === digest)
+      .map(({ metadata }) => metadata?.contentDigest),
   );
   const shown = folders.filter(
     ({ digest, metadata }) => metadata?.manifestDigest === digest || !contents.has(digest),

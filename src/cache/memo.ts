@@ -1,12 +1,14 @@
 import type { BigIntStats } from "node:fs";
-import { readFile, stat, utimes } from "node:fs/promises";
+import { stat, utimes } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
-import { ifPresent, ifWritable, replaceText } from "./files.ts";
+import { ifPresent, ifWritable, readRegular, replaceText } from "./files.ts";
 import type { Store } from "./store.ts";
 import { prepareStore } from "./prepare.ts";
 
 /** How many files of one blob (the blob, and views that are no links to it) a memo remembers. */
 const maxStamps = 8;
+/** Far more than a memo ever has. */
+const maxMemoBytes = 64 * 1024;
 /** A file that changed this short before it was hashed may change again within the same tick of its clock. */
 const settleMs = 2_000;
 /** How old the note of the last use may get before it is renewed. */
@@ -54,6 +56,9 @@ export async function remember(
 }
 
 async function readStamps(path: string): Promise<readonly string[]> {
-  const text = await ifPresent(readFile(path, "utf8"));
-  return text?.split("\n").filter((line) => line !== "") ?? [];
+  const bytes = await readRegular(path, maxMemoBytes);
+  return new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .filter((line) => line !== "");
 }

@@ -1,7 +1,7 @@
-import { mkdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../core/index.ts";
-import { duplicateFile, ifPresent, replaceJson } from "./files.ts";
+import { duplicateFile, ifPresent, claimFolder, renameOver, replaceJson } from "./files.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
 import { isNeutral, type Metadata, printMetadata, viewNames } from "./metadata.ts";
@@ -22,7 +22,7 @@ export async function placeViews(store: Store, artifact: Artifact): Promise<void
 async function placeView(store: Store, ingest: Ingest, digest: Digest, artifact: Artifact): Promise<void> {
   const { content, fileName, componentManifest, wasmName, metadata } = artifact;
   const folder = store.view(digest);
-  await mkdir(folder, { recursive: true });
+  await claimFolder(store, folder);
   if (componentManifest !== undefined && componentManifest !== content) {
     await place(store, ingest, componentManifest, join(folder, viewNames.componentManifest));
   }
@@ -34,14 +34,14 @@ async function placeView(store: Store, ingest: Ingest, digest: Digest, artifact:
     await place(store, ingest, content, join(folder, wasmName));
     const link = ingest.path(crypto.randomUUID());
     await symlink(wasmName, link);
-    await rename(link, path);
+    await renameOver(store, link, path);
   }
 }
 
 async function place(store: Store, ingest: Ingest, blob: Digest, path: string): Promise<void> {
   const file = ingest.path(crypto.randomUUID());
   await duplicateFile(store.blob(blob), file);
-  await rename(file, path);
+  await renameOver(store, file, path);
 }
 
 /**

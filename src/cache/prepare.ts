@@ -1,5 +1,6 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { errnoOf } from "../core/index.ts";
 import { ifPresent } from "./files.ts";
 import type { Store } from "./store.ts";
 
@@ -9,10 +10,21 @@ const cacheDirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# The store of
 /** Makes the folders of the store, once for each {@link Store}; a root that we make is for this user alone. */
 export async function prepareStore(store: Store): Promise<void> {
   if ((await ifPresent(stat(join(store.home, "CACHEDIR.TAG")))) !== undefined) return;
-  await mkdir(dirname(store.root), { recursive: true });
-  await mkdir(store.root, { recursive: true, mode: 0o700 });
+  await makeFolder(store.root, 0o700);
   const folders = [store.ingest, store.trash, store.quarantine, store.refs];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
   await writeFile(store.guard, "", { flag: "a" });
   await writeFile(join(store.home, "CACHEDIR.TAG"), cacheDirTag);
+}
+
+/** Makes a folder and its parents. Node's own `recursive` goes round for ever where mkdir says ENOENT, as in /proc. */
+async function makeFolder(path: string, mode?: number): Promise<void> {
+  if ((await ifPresent(stat(path)))?.isDirectory() === true) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    // Another process may have been faster.
+    if (errnoOf(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
+  }
 }

@@ -9,7 +9,7 @@ import {
   type VerifyIntoOptions,
 } from "../verify/index.ts";
 import type { Blob } from "./blobs.ts";
-import { duplicateFile, ifPresent, linkFile, syncPath } from "./files.ts";
+import { duplicateFile, ifPresent, linkFile, renameOver, syncPath } from "./files.ts";
 import { isWhole } from "./hash-file.ts";
 import { openIngest } from "./ingest.ts";
 import type { Store } from "./store.ts";
@@ -52,7 +52,7 @@ async function nameBlob(store: Store, file: string, digest: Digest): Promise<voi
     if (errnoOf(error) !== "EEXIST") throw error;
     if (await isWhole(store, blob, digest)) return;
     await keepAside(store, blob, digest);
-    await rename(file, blob);
+    await renameOver(store, file, blob);
   }
   await syncPath(dirname(blob));
 }
@@ -71,5 +71,5 @@ export async function adopt(store: Store, place: string, digest: Digest): Promis
   const blob = store.blob(digest);
   await mkdir(dirname(blob), { recursive: true });
   await keepAside(store, blob, digest);
-  await rename(file, blob);
+  await renameOver(store, file, blob);
 }

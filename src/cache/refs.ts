@@ -16,6 +16,9 @@ export interface Meaning {
   readonly seenAt: number;
 }
 
+/** The last moment that a `Date` can be, in seconds since 1970. */
+const latestSeconds = 8.64e12;
+
 /**
  * What `canonical` last meant. One file per reference, named by a hash: no text of a reference is ever a path.
  */
@@ -27,6 +30,7 @@ export async function recallMeaning(store: Store, canonical: string): Promise<Me
   const seenAt = note?.["seen_at_unix_seconds"];
   if (typeof digest !== "string" || !isDigest(digest)) return undefined;
   if (typeof mediaType !== "string" || typeof seenAt !== "number") return undefined;
+  if (Math.abs(seenAt) > latestSeconds) return undefined;
   return {
     digest,
     mediaType,

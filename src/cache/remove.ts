@@ -14,13 +14,19 @@ import type { Store } from "./store.ts";
 export async function removeEntries(store: Store, digests: readonly Digest[]): Promise<void> {
   const folders = await listFolders(store);
   const doomed = new Set(digests);
-  for (const digest of digests) {
+  // The set grows while it is walked: an index may list indexes.
+  for (const digest of doomed) {
     const manifest = (await readManifest(store, digest))?.manifest;
     if (manifest?.kind === "index") for (const entry of manifest.manifests) doomed.add(entry.digest);
     for (const folder of folders) if (folder.metadata?.contentDigest === digest) doomed.add(folder.digest);
   }
   for (const content of orphans(folders, doomed)) doomed.add(content);
-  for (const digest of doomed) await dropEntry(store, digest);
+  const companions: Digest[] = [];
+  for (const digest of doomed) companions.push(...(await dropEntry(store, digest)));
+  for (const companion of companions) {
+    const blob = await ifPresent(lstat(store.blob(companion)));
+    if (blob?.nlink === 1) await dropBlob(store, companion);
+  }
 }
 
 /** The contents that only doomed folders show, and that nobody fetched for themselves. */
@@ -42,15 +48,13 @@ function orphans(folders: readonly ViewFolder[], doomed: ReadonlySet<Digest>): r
     .filter((content) => !shownElsewhere.has(content));
 }
 
-async function dropEntry(store: Store, digest: Digest): Promise<void> {
+/** Drops one folder and blob. Returns the component manifests that went with it: other folders may show them too. */
+async function dropEntry(store: Store, digest: Digest): Promise<readonly Digest[]> {
   const manifest = (await readManifest(store, digest))?.manifest;
   await dropView(store, digest);
   await dropBlob(store, digest);
   const companions = manifest?.kind === "image" ? manifest.layers.filter(isComponentManifest) : [];
-  for (const companion of companions) {
-    const blob = await ifPresent(lstat(store.blob(companion.digest)));
-    if (blob?.nlink === 1) await dropBlob(store, companion.digest);
-  }
+  return companions.map((companion) => companion.digest);
 }
 
 /** Moves the folder of `digest` away in one step, then deletes it. */

@@ -23,7 +23,12 @@ const knownOptions: OptionSpecs = Object.assign({}, globalOptions, ...commands.m
 export function parseArguments(args: readonly string[]): Arguments {
   const { tokens } = parseArgs({
     args: [...args],
-    options: Object.fromEntries(Object.entries(knownOptions).map(([name, { type }]) => [name, { type }])),
+    options: Object.fromEntries(
+      Object.entries(knownOptions).map(([name, { type, short }]) => [
+        name,
+        short ? { type, short } : { type },
+      ]),
+    ),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -34,15 +39,17 @@ export function parseArguments(args: readonly string[]): Arguments {
   const options = new Map<string, true | readonly string[]>();
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    const { name, rawName, value } = token;
+    const { name, rawName, value, inlineValue } = token;
     const spec = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
     if (spec === undefined) throw unknownOption(rawName, command);
     if (spec.type === "boolean") {
       if (value !== undefined) throw misuse(`${rawName} takes no value`, command);
       options.set(name, true);
     } else {
-      if (value === undefined || value === "") {
-        throw misuse(`${rawName} requires a value: ${rawName} ${spec.value ?? "VALUE"}`, command);
+      const isOption = inlineValue === false && value.startsWith("-");
+      if (value === undefined || value === "" || isOption) {
+        const how = isOption ? `${rawName}=${spec.value}` : `${rawName} ${spec.value}`;
+        throw misuse(`${rawName} requires a value: ${how}`, command);
       }
       const before = options.get(name);
       if (before !== undefined && spec.multiple !== true) throw misuse(`${rawName} is given twice`, command);
@@ -65,7 +72,12 @@ export function valuesOf(options: OptionValues, name: string): readonly string[]
 
 function findCommand(words: readonly string[]): Pick<Arguments, "command" | "operands"> {
   const [first, second] = words;
-  if (first === undefined || first === "help") return { command: undefined, operands: words };
+  if (first === undefined) return { command: undefined, operands: words };
+  if (first === "help") {
+    const { command, operands } = findCommand(words.slice(1));
+    if (command !== undefined) refuseExtra(operands, 0, command);
+    return { command: undefined, operands: words };
+  }
   const one = commands.find(({ name }) => name === first);
   if (one !== undefined) return { command: one, operands: words.slice(1) };
   const group = commands.filter(({ name }) => name.startsWith(`${first} `));
@@ -84,7 +96,11 @@ function findCommand(words: readonly string[]): Pick<Arguments, "command" | "ope
  */
 export function checkOperands(command: Command, operands: readonly string[]): void {
   if (operands.length < command.minOperands) throw misuse(command.missing, command);
-  const extra = operands[command.maxOperands];
+  refuseExtra(operands, command.maxOperands, command);
+}
+
+function refuseExtra(operands: readonly string[], max: number, command: Command): void {
+  const extra = operands[max];
   if (extra !== undefined) throw misuse(`unexpected argument \`${printable(extra)}\``, command);
 }
 

@@ -4,6 +4,8 @@ import type { DistClient } from "../client/index.ts";
 export interface OptionSpec {
   readonly type: "boolean" | "string";
   readonly help: string;
+  /** One letter, for `-x`. */
+  readonly short?: string | undefined;
   /** Stands for the value in help, as in `DIR`. */
   readonly value?: string | undefined;
   /** May be given more than once. */

@@ -15,7 +15,7 @@ export const globalOptions: OptionSpecs = {
   verbose: { type: "boolean", help: "say what is asked of whom" },
   strict: { type: "boolean", help: "refuse an artifact that there is a warning about" },
   progress: { type: "string", value: "auto|plain|json|none", help: "how progress is shown on stderr" },
-  help: { type: "boolean", help: "print help" },
+  help: { type: "boolean", short: "h", help: "print help" },
   version: { type: "boolean", help: "print the version" },
 };
 

@@ -46,8 +46,8 @@ function commandHelp({ name, summary, operands, options, examples }: Command): r
 
 function optionLines(options: OptionSpecs): readonly string[] {
   return columns(
-    Object.entries(options).map(([name, { value, help }]) => [
-      value === undefined ? `--${name}` : `--${name} ${value}`,
+    Object.entries(options).map(([name, { short, value, help }]) => [
+      `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
       help,
     ]),
   );

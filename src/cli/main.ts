@@ -5,7 +5,7 @@
  * @module
  */
 import { writeSync } from "node:fs";
-import { errnoOf } from "../core/index.ts";
+import { DistError, errnoOf } from "../core/index.ts";
 import { run } from "./run.ts";
 
 /** Exit codes of a process that a signal ended: 128 and the signal's number. */
@@ -21,6 +21,9 @@ for (const [signal, code] of Object.entries(exitCodes)) {
     stop.abort(new Error(`stopped by ${signal}`));
   });
 }
+/** Opened for what cannot be written at once; from then on everything goes there, so that its order stays. */
+const streams = new Map<1 | 2, NodeJS.WriteStream>();
+
 /**
  * Writes at once where that is possible: opening Node's stream for it would take longer than a warm pull. A reader
  * that has gone away, as in `greentic-dist cache ls | head -1`, is no error.
@@ -28,19 +31,43 @@ for (const [signal, code] of Object.entries(exitCodes)) {
 function writeTo(fd: 1 | 2, text: string): void {
   let rest = Buffer.from(text);
   try {
-    while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+    while (rest.length > 0 && !streams.has(fd)) rest = rest.subarray(writeSync(fd, rest));
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === "EAGAIN") (fd === 1 ? process.stdout : process.stderr).write(rest);
-    else if (errno !== "EPIPE") throw error;
+    if (errno === "EPIPE") return;
+    if (errno !== "EAGAIN") throw error;
+    const stream = fd === 1 ? process.stdout : process.stderr;
+    streams.set(
+      fd,
+      stream.on("error", () => undefined),
+    );
   }
+  if (rest.length > 0) streams.get(fd)?.write(rest);
+}
+
+function writeOut(text: string): void {
+  try {
+    writeTo(1, text);
+  } catch (error) {
+    const errno = errnoOf(error);
+    const code = errno === "ENOSPC" || errno === "EDQUOT" ? "DISK_FULL" : "IO";
+    const hint = "look at where the output is sent to";
+    throw new DistError(code, `cannot write to stdout: ${errno}`, {}, { hint, cause: error });
+  }
+}
+
+/** Where errors cannot be written, nobody can be told. */
+function writeError(text: string): void {
+  try {
+    writeTo(2, text);
+  } catch {}
 }
 
 const exitCode = await run({
   args: process.argv.slice(2),
   env: process.env,
-  writeOut: (text) => writeTo(1, text),
-  writeError: (text) => writeTo(2, text),
+  writeOut,
+  writeError,
   isTerminal: () => process.stderr.isTTY,
   signal: stop.signal,
 });

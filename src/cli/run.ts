@@ -29,6 +29,7 @@ export async function run(terminal: Terminal): Promise<number> {
     if (options.has("help") || command === undefined) {
       const { helpFor } = await import("./help.ts");
       const asked = options.has("help") || operands[0] === "help";
+      if (!asked && errorStyle(terminal).form !== "text") throw misuse("a command is required", undefined);
       (asked ? writeOut : writeError)(`${helpFor(command, operands).join("\n")}\n`);
       return asked ? 0 : errorTable.INVALID_INPUT.exitCode;
     }
@@ -72,7 +73,7 @@ async function runCommand(
       platform: valueOf(options, "platform"),
       insecureRegistries: valuesOf(options, "insecure-registry"),
       onEvent: reporter.onEvent,
-      onTrace: options.has("verbose") ? (line) => writeError(`${line}\n`) : undefined,
+      onTrace: options.has("verbose") ? (line) => reporter.say(`${line}\n`) : undefined,
     });
     return await execute({ operands, options, signal, client });
   } finally {
@@ -86,7 +87,7 @@ function parseProgress(options: OptionValues): ProgressForm {
     case "plain":
     case "json":
     case "none":
-      return asked;
+      return options.has("quiet") ? "none" : asked;
     case "auto":
       return options.has("quiet") || options.has("json") ? "none" : "auto";
     default:
@@ -125,5 +126,5 @@ function errorStyle(terminal: Terminal): ErrorStyle {
 function unexpected(error: unknown): DistError<"INTERNAL"> {
   const message = error instanceof Error ? error.message : String(error);
   const hint = "this is a defect; please report it with what --verbose prints";
-  return new DistError("INTERNAL", `internal error: ${message}`, {}, { hint, cause: error });
+  return new DistError("INTERNAL", `internal error: ${printable(message)}`, {}, { hint, cause: error });
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { type Blob, isWasmName } from "../cache/index.ts";
-import { isJsonObject, parseJson, printable } from "../core/index.ts";
+import { isJsonObject, limits, parseJson, printable } from "../core/index.ts";
 import { type Pull, warn } from "./pull-context.ts";
 
 /** What of a `component.manifest.json` matters here; `undefined` for what it does not say. */
@@ -15,13 +15,18 @@ export interface ComponentManifest {
 
 /** Reads a component manifest out of the cache. */
 export async function readComponentManifest(blob: Blob | undefined): Promise<ComponentManifest> {
-  const value = blob === undefined ? {} : parseJson(await readFile(blob.path));
+  const value = blob === undefined ? {} : await readJson(blob);
   const field = (section: string): string | undefined => {
     const object = isJsonObject(value) ? value[section] : undefined;
     const text = isJsonObject(object) ? object["component_wasm"] : undefined;
     return typeof text === "string" ? text : undefined;
   };
   return { wasm: field("artifacts"), hash: field("hashes"), isReadable: isJsonObject(value) };
+}
+
+/** The JSON in a blob; `undefined` when it is none, or more than a manifest may be. */
+async function readJson({ path, size }: Blob): Promise<unknown> {
+  return size > limits.manifestBytes ? undefined : parseJson(await readFile(path));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Blob } from "../cache/index.ts";
-import type { Digest } from "../core/index.ts";
+import { type Digest, DistError } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import type { Pull } from "./pull-context.ts";
 
@@ -9,7 +9,8 @@ export interface BlobRequest {
   readonly digest: Digest | undefined;
   /** In bytes, where it is known. */
   readonly size: number | undefined;
-  readonly open: () => Promise<ByteSource>;
+  /** The bytes; or, where there is nowhere to get them from, the error that says so. */
+  readonly open: (() => Promise<ByteSource>) | DistError;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -28,15 +29,17 @@ export async function bringBlob(
   alsoUnder: readonly Digest[],
   request: BlobRequest,
 ): Promise<BroughtBlob> {
-  const held = request.digest === undefined ? undefined : await call.cache.locate(request.digest, alsoUnder);
-  return held === undefined
-    ? { blob: await fetchBlob(call, request), fetched: true }
-    : { blob: held, fetched: false };
+  const { digest, open } = request;
+  const held = digest === undefined ? undefined : await call.cache.locate(digest, alsoUnder);
+  if (held !== undefined) return { blob: held, fetched: false };
+  if (open instanceof DistError) throw open;
+  return { blob: await fetchBlob(call, request, open), fetched: true };
 }
 
 async function fetchBlob(
   { cache, settings, text: reference }: Pull,
-  { digest, size, open, signal }: BlobRequest,
+  { digest, size, signal }: BlobRequest,
+  open: () => Promise<ByteSource>,
 ): Promise<Blob> {
   const { maxArtifactBytes: maxBytes, onEvent } = settings;
   const onProgress = (receivedBytes: number): void =>

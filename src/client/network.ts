@@ -19,7 +19,8 @@ export function createNetwork(settings: Settings): ClosableNetwork {
     http: openHttp,
     registry: () => (registry ??= createRegistry(settings, openHttp)),
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
-    close: async () => (await http)?.close(),
+    // One that could not be made has failed the call that asked for it, and has nothing to close.
+    close: async () => (await http?.catch(() => undefined))?.close(),
   };
 }
 

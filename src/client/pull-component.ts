@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { type Descriptor, type Digest, walkIndex } from "../core/index.ts";
+import { type Descriptor, type Digest, DistError, walkIndex } from "../core/index.ts";
 import type { ManifestResolution } from "../sources/index.ts";
 import { type ComponentLayers, chooseLayer, componentLayersOf, fileNameOf } from "./component-layers.ts";
 import { bringBlob, type BroughtBlob } from "./fetch-blob.ts";
-import { showArtifact } from "./show-artifact.ts";
+import { showArtifact, wasmNameOf } from "./show-artifact.ts";
 import type { CachedArtifact } from "./pull.ts";
 import type { Pull } from "./pull-context.ts";
 import { together } from "./together.ts";
@@ -34,18 +34,33 @@ export async function pullComponent(call: Pull, resolution: ManifestResolution):
 
 /** The candidate that the cache shows already, in the manifest's folder and in its own. */
 async function findShown(
-  { cache }: Pull,
+  call: Pull,
   manifest: Digest,
   { candidates, companion }: ComponentLayers,
 ): Promise<Brought | undefined> {
+  const { cache, settings } = call;
   for (const layer of candidates) {
     const own = { content: layer.digest, fileName: fileNameOf(layer), componentManifest: undefined };
     const whole = { ...own, componentManifest: companion?.digest };
     if ((await cache.shows(manifest, whole)) && (await cache.shows(layer.digest, own))) {
+      if (settings.strict) await checkShown(call, manifest, layer, companion);
       return { layer, fetched: false };
     }
   }
   return undefined;
+}
+
+/** Says again what there is to say about an artifact that was brought by a call less strict. */
+async function checkShown(
+  call: Pull,
+  manifest: Digest,
+  layer: Descriptor,
+  companion: Descriptor | undefined,
+): Promise<void> {
+  const [content, described] = await Promise.all(
+    [layer, companion].map((held) => held && call.cache.locate(held.digest, [manifest])),
+  );
+  if (content !== undefined && described !== undefined) await wasmNameOf(call, described, content);
 }
 
 async function bringLayers(
@@ -55,7 +70,11 @@ async function bringLayers(
   { candidates, companion }: ComponentLayers,
 ): Promise<Brought> {
   const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
-    bringBlob(call, [manifestDigest], { ...layer, open: () => open(layer, signal), signal });
+    bringBlob(call, [manifestDigest], {
+      ...layer,
+      open: open instanceof DistError ? open : () => open(layer, signal),
+      signal,
+    });
   const [only, ...others] = candidates;
   const certain = others.length === 0 ? only : undefined;
   const wanted = [certain, companion].filter((layer) => layer !== undefined);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { viewNames } from "../cache/index.ts";
-import type { Digest } from "../core/index.ts";
+import { type Digest, DistError } from "../core/index.ts";
 import type { ContentResolution } from "../sources/index.ts";
 import { bringBlob } from "./fetch-blob.ts";
 import type { CachedArtifact } from "./pull.ts";
@@ -15,7 +15,11 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
     if (digest !== undefined && fileName !== undefined) return contentArtifact(call, digest, fileName, false);
     const { open, mediaType } = resolution;
     const { signal } = call;
-    const { blob, fetched } = await bringBlob(call, [], { ...resolution, open: () => open(signal), signal });
+    const { blob, fetched } = await bringBlob(call, [], {
+      ...resolution,
+      open: open instanceof DistError ? open : () => open(signal),
+      signal,
+    });
     await showArtifact(call, {
       content: blob,
       fileName: viewNames.component,

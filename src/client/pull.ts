@@ -1,4 +1,11 @@
-import { type Digest, isDistError, printable, type Reference, throwIfAborted } from "../core/index.ts";
+import {
+  type Digest,
+  isDistError,
+  printable,
+  type Reference,
+  relatedTo,
+  throwIfAborted,
+} from "../core/index.ts";
 import type { Resolution } from "../sources/index.ts";
 import { noteMeaning } from "./note-meaning.ts";
 import { pullComponent } from "./pull-component.ts";
@@ -75,11 +82,11 @@ async function reporting<T>(
     throwIfAborted(signal);
     return await work({ ...context, reference, text, signal });
   } catch (error) {
-    if (isDistError(error)) {
-      const { code, message } = error;
-      context.settings.onEvent({ event: "failed", reference: text, code, message });
-    }
-    throw error;
+    if (!isDistError(error)) throw error;
+    const related = relatedTo(error, text);
+    const { code, message } = related;
+    context.settings.onEvent({ event: "failed", reference: text, code, message });
+    throw related;
   }
 }
 

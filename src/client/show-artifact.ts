@@ -34,7 +34,12 @@ export async function showArtifact(call: Pull, artifact: CompleteArtifact): Prom
   });
 }
 
-async function wasmNameOf(call: Pull, componentManifest: Blob, content: Blob): Promise<string | undefined> {
+/** The second name of a component, by the component manifest that goes with it; says what is wrong with that. */
+export async function wasmNameOf(
+  call: Pull,
+  componentManifest: Blob,
+  content: Blob,
+): Promise<string | undefined> {
   const { checkComponentManifest } = await import("./component-manifest.ts");
   return checkComponentManifest(call, componentManifest, content);
 }

@@ -1,7 +1,11 @@
-/** What a {@link DistErrorCode} means: the process exit code and a sentence for the manual. */
+/** What a {@link DistErrorCode} means. */
 interface ErrorRow {
+  /** Of the process. */
   readonly exitCode: number;
+  /** A sentence for the manual. */
   readonly meaning: string;
+  /** What to do next, where nothing better is known. */
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -43,16 +47,27 @@ export const errorTable: Readonly<Record<DistErrorCode, ErrorRow>> = {
   MEDIA_TYPE_MISMATCH: {
     exitCode: 6,
     meaning: "A manifest declares another media type than it was served with, or than its shape has.",
+    hint: "its publisher, or a proxy on the way, mislabels it; nothing of it was kept",
   },
   NETWORK: {
     exitCode: 7,
     meaning: "The server is unreachable, broke off, or answered in a way that cannot be used.",
+    hint: "check the host's name and the network; --verbose shows each request",
   },
-  TIMEOUT: { exitCode: 7, meaning: "The server did not connect, answer or send fast enough." },
-  RATE_LIMITED: { exitCode: 7, meaning: "The server says that there were too many requests (429)." },
+  TIMEOUT: {
+    exitCode: 7,
+    meaning: "The server did not connect, answer or send fast enough.",
+    hint: "try again; --verbose shows each request and how long it took",
+  },
+  RATE_LIMITED: {
+    exitCode: 7,
+    meaning: "The server says that there were too many requests (429).",
+    hint: "wait and try again",
+  },
   REDIRECT_REFUSED: {
     exitCode: 7,
     meaning: "A redirect that must not be followed: too many, insecure, or malformed.",
+    hint: "the server's address may have changed; --verbose shows where it leads",
   },
   IO: { exitCode: 10, meaning: "This machine's file system refused." },
   DISK_FULL: { exitCode: 10, meaning: "This machine's disk is full." },
@@ -142,7 +157,7 @@ export class DistError<C extends DistErrorCode = DistErrorCode> extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = details;
-    this.hint = options.hint;
+    this.hint = options.hint ?? errorTable[code].hint;
   }
 }
 
@@ -152,6 +167,25 @@ export function isDistError<C extends DistErrorCode = DistErrorCode>(
   code?: C,
 ): error is DistError<C> {
   return error instanceof DistError && (code === undefined || error.code === code);
+}
+
+/** Codes of errors that come from below, where nobody knows for which reference the work was done. */
+const unrelated: ReadonlySet<DistErrorCode> = new Set<DistErrorCode>([
+  "UNUSABLE_ARTIFACT",
+  "MEDIA_TYPE_MISMATCH",
+  "NETWORK",
+  "TIMEOUT",
+  "RATE_LIMITED",
+  "REDIRECT_REFUSED",
+]);
+
+/** `error`, made to name the reference that it is about where it does not yet. */
+export function relatedTo(error: DistError, reference: string): DistError {
+  const { code, message, details, hint, cause } = error;
+  const isRelated = "reference" in details && details.reference !== undefined;
+  if (isRelated || !unrelated.has(code)) return error;
+  const related = { ...details, reference };
+  return new DistError(code, `failed to pull \`${reference}\`: ${message}`, related, { hint, cause });
 }
 
 /** The `code` of an error of the operating system (`ENOENT`), or `undefined` for anything else. */

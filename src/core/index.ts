@@ -3,7 +3,7 @@
  * of files, networks, processes or time.
  * @module
  */
-export { type Descriptor, parseDescriptor, type Platform } from "./descriptor.ts";
+export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, hexOf, isDigest, parseDigest } from "./digest.ts";
 export {
   abortedError,
@@ -16,6 +16,7 @@ export {
   type HttpFailureDetails,
   isDistError,
   type RegistryErrorEntry,
+  relatedTo,
   throwIfAborted,
 } from "./errors.ts";
 export { type DistEvent, type OnEvent, type WarningCode, warningTable } from "./events.ts";
@@ -23,7 +24,6 @@ export { isJsonObject, type JsonObject, parseJson } from "./json.ts";
 export { bestLayers, componentLayers, describeLayer, isComponentManifest, type LayerRank } from "./layer.ts";
 export { limits } from "./limits.ts";
 export {
-  annotationsOf,
   type ImageIndex,
   type ImageManifest,
   type Manifest,
@@ -33,7 +33,7 @@ export {
 } from "./manifest.ts";
 export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
 export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
-export { parsePlatform, printPlatform, walkIndex, type WalkOptions } from "./platform.ts";
+export { parsePlatform, walkIndex, type WalkOptions } from "./platform.ts";
 export { printable, withoutSecrets } from "./printable.ts";
 export { version } from "./version.ts";
 export { invalidReference, parseReference, type Reference, type ReferenceOf } from "./reference.ts";

@@ -3,14 +3,18 @@ const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u
 
 /** How much of a foreign text is shown, in UTF-16 units. */
 const shownLength = 500;
+/** How much of it is searched for secrets. */
+const readLength = 2048;
 
 /**
  * `text` as it may be shown in a message: secrets that a reference or URL can carry become `***`, control, C1 and
  * bidi characters are escaped as `\u{…}`, and what is over 500 characters is cut.
  */
 export function printable(text: string): string {
-  const safe = withoutSecrets(text);
-  const cut = safe.length > shownLength ? `${safe.slice(0, shownLength)}…` : safe;
+  const isLong = text.length > readLength;
+  // A userinfo may still be open where the reading ends: the `@` makes it count as one.
+  const safe = withoutSecrets(isLong ? `${text.slice(0, readLength)}@` : text);
+  const cut = isLong || safe.length > shownLength ? `${safe.slice(0, shownLength)}…` : safe;
   return cut.replace(unprintable, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 
@@ -30,6 +34,7 @@ function withoutQuery(text: string): string {
 
 /** For what follows `://`. URL parsers skip further slashes there. */
 function withoutUserinfo(address: string): string {
+  if (!address.includes("@")) return address;
   const start = address.search(/[^/\\]|$/);
   const end = userinfoEnd(address.slice(start));
   return end > 0 ? `${address.slice(0, start)}***${address.slice(start + end)}` : address;
@@ -48,7 +53,8 @@ function withoutBareUserinfo(text: string): string {
 
 /** Where the `@` is that ends the userinfo at the start of `address`; less than 1 when it has none. */
 function userinfoEnd(address: string): number {
-  const [authority = ""] = /^[^/]*/.exec(address) ?? [];
+  const slash = address.indexOf("/");
+  const authority = slash < 0 ? address : address.slice(0, slash);
   const at = lastAt(authority);
   // A colon that no port follows: the slash after it may be a part of a password.
   return at < 1 && /:(?!\d*$)/.test(authority) ? lastAt(address) : at;

@@ -2,6 +2,7 @@ import type { Cache, Meaning } from "../cache/index.ts";
 import {
   type Digest,
   DistError,
+  type ManifestDocument,
   mediaTypes,
   printable,
   type Reference,
@@ -37,12 +38,14 @@ async function fromDigest(
   digest: Digest,
   mediaType: string,
 ): Promise<Resolution> {
-  const unavailableHere = (): Promise<never> => Promise.reject(unavailable(reference));
   const root = reference.kind === "https" ? undefined : await cache.readManifest(digest);
   if (root !== undefined) {
-    const load = async (entry: { digest: Digest }) =>
-      (await cache.readManifest(entry.digest)) ?? unavailableHere();
-    return { kind: "manifest", root, load, open: unavailableHere, note: undefined };
+    const load = async (entry: { digest: Digest }): Promise<ManifestDocument> => {
+      const held = await cache.readManifest(entry.digest);
+      if (held === undefined) throw unavailable(reference);
+      return held;
+    };
+    return { kind: "manifest", root, load, open: unavailable(reference), note: undefined };
   }
   if (reference.kind === "oci") throw unavailable(reference);
   return {
@@ -50,7 +53,7 @@ async function fromDigest(
     digest,
     size: undefined,
     mediaType,
-    open: unavailableHere,
+    open: unavailable(reference),
     discard: () => undefined,
     note: undefined,
   };

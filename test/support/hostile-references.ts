@@ -25,6 +25,8 @@ export const hostileReferences: ReadonlyMap<string, string> = new Map([
   ["open brackets", repeated("[")],
   ["schemes", repeated("a://")],
   ["a scheme that does not end", `${repeated("a+")}://x`],
+  ["schemes with userinfo", repeated("a@://")],
+  ["schemes with passwords", repeated("a:b/@://")],
   ["queries", repeated("?a")],
   ["fragments after https://", `https://a/${repeated("#")}`],
   ["host labels after https://", `https://${repeated("a.")}`],

@@ -24,9 +24,7 @@ export interface DockerRegistryOptions {
 }
 
 /** Debian's `docker-registry`, empty, on loopback. */
-export async function startDockerRegistry({
-  htpasswd,
-}: DockerRegistryOptions = {}): Promise<RunningServer> {
+export async function startDockerRegistry({ htpasswd }: DockerRegistryOptions = {}): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "registry-"));
   const port = await freePort();
   const config = join(directory, "config.yml");

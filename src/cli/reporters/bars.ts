@@ -4,9 +4,11 @@ import { formatBytes } from "../format.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** Characters of a bar. */
-const barWidth = 24;
+const barWidth = 16;
 /** The most of a reference that a line shows. */
-const nameWidth = 40;
+const maxNameWidth = 40;
+/** What else stands in a line, at its longest; a terminal that does not say how wide it is has 80 columns. */
+const restWidth = 68;
 
 /** What a line of the display knows beside how far it is. */
 interface Payload {
@@ -21,9 +23,14 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
     clearOnComplete: true,
     hideCursor: true,
     gracefulExit: false,
+    // A line that is drawn again elsewhere on the screen may be the same.
+    forceRedraw: true,
     autopadding: true,
     format: (_options, { value, startTime }, payload: Payload) => line(payload, value, now() - startTime),
   });
+  const stop = (): void => display.stop();
+  // Whoever interrupts twice gets the cursor back all the same.
+  process.once("exit", stop);
   const bars = new Map<string | undefined, cliProgress.SingleBar>();
   return {
     onEvent(event: DistEvent) {
@@ -35,8 +42,13 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
         bars.get(event.digest)?.update(event.receivedBytes);
       }
     },
+    say(text) {
+      display.log(text);
+      display.update();
+    },
     finish() {
-      display.stop();
+      process.off("exit", stop);
+      stop();
       return Promise.resolve();
     },
   };
@@ -55,5 +67,6 @@ function line({ name, total }: Payload, received: number, elapsedMs: number): st
 
 function shorten(reference: string): string {
   const shown = printable(reference);
-  return shown.length > nameWidth ? `…${shown.slice(1 - nameWidth)}` : shown;
+  const width = Math.min(maxNameWidth, Math.max(8, (process.stderr.columns || 80) - restWidth));
+  return shown.length > width ? `…${shown.slice(1 - width)}` : shown;
 }

@@ -11,21 +11,24 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
     string | undefined,
     { readonly reference: string; readonly at: number; said: number }
   >();
-  const say = (reference: string, what: string): void => write(`${printable(reference)}: ${what}\n`);
+  const report = (reference: string, what: string): void => write(`${printable(reference)}: ${what}\n`);
   return {
     onEvent(event: DistEvent) {
       switch (event.event) {
         case "downloading": {
           const { reference, digest, totalBytes } = event;
           started.set(digest, { reference, at: now(), said: now() });
-          say(reference, `downloading ${totalBytes === undefined ? "" : formatBytes(totalBytes)}`.trimEnd());
+          report(
+            reference,
+            `downloading ${totalBytes === undefined ? "" : formatBytes(totalBytes)}`.trimEnd(),
+          );
           return;
         }
         case "progress": {
           const download = started.get(event.digest);
           if (download === undefined || now() - download.said < sayEveryMs) return;
           download.said = now();
-          say(download.reference, shareOf(event.receivedBytes, event.totalBytes));
+          report(download.reference, shareOf(event.receivedBytes, event.totalBytes));
           return;
         }
         case "verified": {
@@ -33,14 +36,14 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
           const download = started.get(key);
           if (download === undefined) return;
           started.delete(key);
-          say(
+          report(
             download.reference,
             `verified ${event.digest} in ${((now() - download.at) / 1000).toFixed(1)} s`,
           );
           return;
         }
         case "waiting":
-          say(event.subject, `waiting for the ${event.for}: ${event.detail} (${event.seconds} s)`);
+          report(event.subject, `waiting for the ${event.for}: ${event.detail} (${event.seconds} s)`);
           return;
         case "resolving":
         case "resolved":
@@ -49,6 +52,7 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
         case "failed":
       }
     },
+    say: write,
     finish: () => Promise.resolve(),
   };
 }

@@ -5,6 +5,8 @@ import { snakeCaseKeys } from "../snake-case.ts";
 /** Draws events for whoever watches. */
 export interface Reporter {
   readonly onEvent: (event: DistEvent) => void;
+  /** Writes whole lines, where they do not mix with what is drawn. */
+  readonly say: (text: string) => void;
   /** Ends the drawing, so that other text can follow. */
   readonly finish: () => Promise<void>;
 }
@@ -30,18 +32,21 @@ export function createReporter(options: ReporterOptions): Reporter {
   if (form === "json") {
     return {
       onEvent: (event) => write(`${JSON.stringify(snakeCaseKeys(event))}\n`),
+      say: write,
       finish: () => Promise.resolve(),
     };
   }
-  const drawing = form === "none" ? undefined : createLazyReporter(() => loadDrawing(form, options));
+  const drawing = form === "none" ? undefined : createLazyReporter(() => loadDrawing(form, options), write);
+  const say = drawing?.say ?? write;
   return {
     onEvent(event) {
       if (event.event === "warning") {
-        if (warnings) write(`${printWarning(event.message, colour())}\n`);
+        if (warnings) say(`${printWarning(event.message, colour())}\n`);
       } else {
         drawing?.onEvent(event);
       }
     },
+    say,
     finish: async () => drawing?.finish(),
   };
 }
@@ -53,7 +58,7 @@ async function loadDrawing(form: "auto" | "plain", options: ReporterOptions): Pr
 }
 
 /** Keeps events until the reporter that `load` brings is there; `load` is called when a download begins. */
-function createLazyReporter(load: () => Promise<Reporter>): Reporter {
+function createLazyReporter(load: () => Promise<Reporter>, write: (text: string) => void): Reporter {
   const waiting: DistEvent[] = [];
   let loading: Promise<Reporter> | undefined;
   let loaded: Reporter | undefined;
@@ -68,6 +73,7 @@ function createLazyReporter(load: () => Promise<Reporter>): Reporter {
         return reporter;
       });
     },
+    say: (text) => (loaded === undefined ? write(text) : loaded.say(text)),
     finish: async () => (await loading)?.finish(),
   };
 }

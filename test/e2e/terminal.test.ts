@@ -1,0 +1,132 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
+import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
+import type { RunOptions, RunResult } from "../support/cli.ts";
+import { isBlob, slowDrip } from "../support/faults.ts";
+import { type Registry, startRegistry } from "../support/registry.ts";
+import { missingProgram } from "../support/servers.ts";
+import { type Command, createCommand } from "./support/command.ts";
+import { screenOf } from "./support/screen.ts";
+
+const wasm = bytesOf(5 * 1024 * 1024, "terminal");
+const escape = "\u001b[";
+
+let registry: Registry;
+let pushed: PushedComponent;
+let command: Command;
+
+beforeAll(async () => {
+  registry = await startRegistry({ wrap: slowDrip(isBlob, { bytes: 64 * 1024, everyMs: 10 }) });
+  pushed = pushComponent(registry, { repository: "example/terminal", tag: "1.0", wasm });
+});
+afterAll(() => registry[Symbol.asyncDispose]());
+beforeEach(async () => {
+  command = await createCommand();
+});
+afterEach(() => command[Symbol.asyncDispose]());
+
+/** Runs the command on a terminal: all that it writes comes as one text, in `stdout`. */
+async function runOnTerminal(
+  args: readonly string[],
+  env: RunOptions["env"] = {},
+  shellCommand = '"$*"',
+): Promise<RunResult> {
+  const through = ["sh", "-c", `exec script -qec ${shellCommand} /dev/null`, "sh"];
+  const result = await command.run(args, { through, env: { TERM: "xterm", ...env } });
+  if (result.code === 127) throw missingProgram("script", new Error(result.stderr), "bsdutils");
+  return result;
+}
+
+test("a terminal sees a bar with bytes and a rate, then the path as the last line", async () => {
+  const { code, stdout } = await runOnTerminal(["pull", pushed.reference]);
+  expect(code).toBe(0);
+  expect(stripVTControlCharacters(stdout)).toMatch(
+    /█+░+ {2}\d+\.\d [KM]iB of 5\.0 MiB {2}\d+\.\d [KM]iB\/s {2}\d+ s left/,
+  );
+  expect(screenOf(stdout)).toEqual([command.componentOf(pushed.manifestDigest), ""]);
+  expect(stdout.split(`${escape}?25l`).length).toBe(stdout.split(`${escape}?25h`).length);
+});
+
+test("everything about a download fits into 80 columns", async () => {
+  const { stdout } = await runOnTerminal(["pull", pushed.reference], {}, '"stty cols 80; $*"');
+  // oxlint-disable-next-line eslint/no-control-regex
+  const drawn = stdout.split(/[\r\n]|\u001b\[\d*G/).map(stripVTControlCharacters);
+  const bars = drawn.filter((line) => line.includes("█"));
+  expect(bars.length).toBeGreaterThan(1);
+  expect(bars.filter((line) => line.length > 80)).toEqual([]);
+  expect(bars[0]).toMatch(/^….*terminal:1\.0 .* of 5\.0 MiB {2}.*\/s {2}\d+ s left$/);
+});
+
+test("the bar is not on stdout", async () => {
+  const file = join(command.directory, "stdout.txt");
+  const { code, stdout } = await runOnTerminal(["pull", pushed.reference], {}, `"$* > ${file}"`);
+  expect(code).toBe(0);
+  expect(stdout).toContain("█");
+  expect(await readFile(file, "utf8")).toBe(`${command.componentOf(pushed.manifestDigest)}\n`);
+});
+
+test.each<[what: string, env: Readonly<Record<string, string>>]>([
+  ["on a build machine", { CI: "true" }],
+  ["on a dumb terminal", { TERM: "dumb" }],
+])("there are lines in place of a bar %s", async (_what, env) => {
+  const { stdout } = await runOnTerminal(["pull", pushed.reference], env);
+  expect(stdout).not.toContain("█");
+  expect(stdout.split("\r\n")).toEqual([
+    `${pushed.reference}: downloading 5.0 MiB`,
+    expect.stringMatching(/: verified sha256:[0-9a-f]{64} in \d+\.\d s$/),
+    command.componentOf(pushed.manifestDigest),
+    "",
+  ]);
+});
+
+test.each(["--quiet", "--progress none", "--json"])("nothing is drawn with %s", async (options) => {
+  const { stdout } = await runOnTerminal(["pull", pushed.reference, ...options.split(" ")]);
+  expect(stdout).not.toContain("█");
+  expect(stdout).not.toContain(escape);
+  expect(stdout).toContain(command.componentOf(pushed.manifestDigest));
+});
+
+test("warnings and requests stay on the screen when the bars have gone", async () => {
+  const { reference, manifestDigest } = pushComponent(registry, {
+    repository: "example/stale",
+    wasm,
+    componentManifest: { hashes: { component_wasm: `blake3:${"0".repeat(64)}` } },
+  });
+  const { stdout } = await runOnTerminal(["pull", reference, "--verbose"]);
+  expect(stdout).toContain("█");
+  expect(screenOf(stdout)).toEqual([
+    expect.stringMatching(/^GET http:.*\/manifests\/sha256:.* -> 200 \(\d+ ms\)$/),
+    expect.stringMatching(/^GET http:.*\/blobs\/sha256:.* -> 200 \(\d+ ms\)$/),
+    expect.stringMatching(/^GET http:.*\/blobs\/sha256:.* -> 200 \(\d+ ms\)$/),
+    expect.stringMatching(/^warning: hashes\.component_wasm of .* is stale/),
+    command.componentOf(manifestDigest),
+    "",
+  ]);
+});
+
+test("a stopped pull leaves the terminal as it was", async () => {
+  const stop = '"timeout --foreground --preserve-status -s INT 0.8 $*"';
+  const { code, stdout } = await runOnTerminal(["pull", pushed.reference], {}, stop);
+  expect(code).toBe(130);
+  expect(stdout.split(`${escape}?25l`).length).toBe(stdout.split(`${escape}?25h`).length);
+  expect(screenOf(stdout)).toEqual(["error: stopped before it was done", ""]);
+});
+
+test.each<[what: string, env: Readonly<Record<string, string>>, coloured: boolean]>([
+  ["coloured on a terminal", {}, true],
+  ["plain where NO_COLOR is set", { NO_COLOR: "1" }, false],
+  ["coloured where NO_COLOR is empty", { NO_COLOR: "" }, true],
+  ["plain on a dumb terminal", { TERM: "dumb" }, false],
+])("an error is %s", async (_what, env, coloured) => {
+  const { code, stdout } = await runOnTerminal(["pull", "UPPER"], env);
+  expect(code).toBe(2);
+  expect(stdout.startsWith(coloured ? `${escape}31merror${escape}39m: ` : "error: ")).toBe(true);
+  expect(stripVTControlCharacters(stdout)).toContain("error: invalid reference `UPPER`");
+});
+
+test("an error is never coloured where there is no terminal", async () => {
+  const { stderr } = await command.run(["pull", ""], { env: { TERM: "xterm", FORCE_COLOR: "1" } });
+  expect(stderr).not.toContain(escape);
+});
