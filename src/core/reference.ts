@@ -83,9 +83,8 @@ function parseUrl(text: string, scheme: string, rest: string): Reference {
   switch (scheme) {
     case "http://":
     case "https://": {
-      const url = URL.canParse(text) ? new URL(text) : undefined;
-      if (url === undefined || url.hostname === "") throw invalidReference(text, "check the address");
-      return { kind: "https", text, url };
+      if (!URL.canParse(text)) throw invalidReference(text, "check the address");
+      return { kind: "https", text, url: new URL(text) };
     }
     case "file://":
       return { kind: "file", text, path: pathFromFileUrl(text, rest) };

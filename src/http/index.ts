@@ -5,14 +5,7 @@
  * @module
  */
 export { httpFromFetch } from "./fetch.ts";
-export {
-  defaultTimeouts,
-  type Http,
-  type HttpBody,
-  type HttpRequest,
-  type HttpResponse,
-  type HttpTimeouts,
-} from "./http.ts";
+export { type Http, type HttpBody, type HttpRequest, type HttpResponse, type HttpTimeouts } from "./http.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export { readBody } from "./read-body.ts";
 export { type FollowedResponse, type RedirectRules, sendFollowing } from "./redirect.ts";

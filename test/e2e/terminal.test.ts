@@ -56,7 +56,7 @@ test("everything about a download fits into 80 columns", async () => {
   const bars = drawn.filter((line) => line.includes("█"));
   expect(bars.length).toBeGreaterThan(1);
   expect(bars.filter((line) => line.length > 80)).toEqual([]);
-  expect(bars[0]).toMatch(/^….*terminal:1\.0 .* of 5\.0 MiB {2}.*\/s {2}\d+ s left$/);
+  expect(bars[0]).toMatch(/^….*:1\.0 .* of 5\.0 MiB {2}.*\/s {2}\d+ s left$/);
 });
 
 test("the bar is not on stdout", async () => {

@@ -276,3 +276,35 @@ test("a cache reached through another path, or from another working folder, is t
   expect(cachePath).toBe(viewOf(dir.path, contentDigest, "component.wasm"));
   expect(registry.connections).toBe(0);
 });
+
+test("artifacts with one content that are pulled at once leave a content's folder that fits together", async () => {
+  await using registry = await startRegistry();
+  const manifests = [named, { artifacts: { component_wasm: "other.wasm" } }, undefined];
+  const pushed = manifests.map((componentManifest, i) =>
+    pushComponent(registry, { repository, tag: `${i}`, wasm: smallComponent, componentManifest }),
+  );
+  const { contentDigest } = pushed[0]!;
+  for (let round = 0; round < 10; round++) {
+    await using dir = await tempDir();
+    const clients = Array.from({ length: 9 }, () => openClient(dir.path));
+    await Promise.all(
+      clients.map(({ client }, i) => client.ensureCached(pushed[(i + round) % 3]!.reference)),
+    );
+    for (const client of clients) await client[Symbol.asyncDispose]();
+    const folder = viewOf(dir.path, contentDigest);
+    const metadata = (await readJsonFile(join(folder, "metadata.json"))) as {
+      manifest_digest: string | null;
+    };
+    const shown = pushed.findIndex(({ manifestDigest }) => manifestDigest === metadata.manifest_digest);
+    const companion = shown < 0 ? undefined : manifests[shown];
+    const extra =
+      companion === undefined ? [] : [companion.artifacts.component_wasm, "component.manifest.json"];
+    expect((await readdir(folder)).toSorted()).toEqual(
+      ["component.wasm", "metadata.json", ...extra].toSorted(),
+    );
+    expect(await readJsonFile(join(folder, "component.manifest.json")).catch(() => undefined)).toEqual(
+      companion,
+    );
+    expect((await readFile(join(folder, "component.wasm"))).equals(smallComponent)).toBe(true);
+  }
+});

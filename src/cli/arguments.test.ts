@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { isDistError } from "../core/index.ts";
+import { checkOperands, parseArguments, valueOf, valuesOf } from "./arguments.ts";
+
+describe("the command", () => {
+  test.each<[args: readonly string[], command: string | undefined, operands: readonly string[]]>([
+    [["pull", "x"], "pull", ["x"]],
+    [["cache", "ls"], "cache ls", []],
+    [["cache", "rm", "a", "b"], "cache rm", ["a", "b"]],
+    [["cache"], undefined, ["cache"]],
+    [["help", "cache", "ls"], undefined, ["help", "cache", "ls"]],
+    [["help"], undefined, ["help"]],
+    [[], undefined, []],
+    [["--json", "pull", "--offline", "x"], "pull", ["x"]],
+    [["--cache-dir", "pull", "cache", "ls"], "cache ls", []],
+    [["cache", "--json", "ls"], "cache ls", []],
+    [["pull", "--", "--json"], "pull", ["--json"]],
+    [["--", "pull", "x"], "pull", ["x"]],
+    [["pull", "-"], "pull", ["-"]],
+    [["pull", "a", "--", "b", "--", "c"], "pull", ["a", "b", "--", "c"]],
+  ])("of %j is %s with %j", (args, name, operands) => {
+    const understood = parseArguments(args);
+    expect({ name: understood.command?.name, operands: understood.operands }).toEqual({ name, operands });
+  });
+
+  test.each([
+    [["bogus"]],
+    [["cache", "bogus"]],
+    [["help", "bogus"]],
+    [["help", "cache", "bogus"]],
+    [["constructor"]],
+  ])("of %j is unknown, and what there is is listed", (args) => {
+    expect(messageOf(args)).toMatch(/^unknown command `.+`: expected .*cache ls/);
+  });
+
+  test("takes as many operands as it says", () => {
+    const { command } = parseArguments(["resolve"]);
+    expect(() => checkOperands(command!, [])).toThrow("resolve requires a reference");
+    expect(() => checkOperands(command!, ["a"])).not.toThrow();
+    expect(() => checkOperands(command!, ["a", "b\u001b"])).toThrow(
+      String.raw`unexpected argument ${"`"}b\u{1b}${"`"}`,
+    );
+  });
+});
+
+describe("an option", () => {
+  test("is the same before and after the command, with a space or an equals sign", () => {
+    for (const args of [
+      ["--cache-dir", "d", "pull", "x"],
+      ["pull", "x", "--cache-dir", "d"],
+      ["pull", "--cache-dir=d", "x"],
+    ]) {
+      expect(valueOf(parseArguments(args).options, "cache-dir")).toBe("d");
+    }
+  });
+
+  test("keeps the equals signs of its value", () => {
+    expect(valueOf(parseArguments(["pull", "--cache-dir=a=b"]).options, "cache-dir")).toBe("a=b");
+  });
+
+  test("may begin with a dash when it is written with an equals sign", () => {
+    expect(valueOf(parseArguments(["pull", "--cache-dir=-d"]).options, "cache-dir")).toBe("-d");
+    expect(messageOf(["pull", "--cache-dir", "-d"])).toBe("--cache-dir requires a value: --cache-dir=DIR");
+  });
+
+  test("that may be repeated keeps every value, in order", () => {
+    const { options } = parseArguments(["pull", "--insecure-registry", "a", "--insecure-registry=b", "x"]);
+    expect(valuesOf(options, "insecure-registry")).toEqual(["a", "b"]);
+    expect(valuesOf(options, "platform")).toEqual([]);
+  });
+
+  test("that is a switch may be given twice", () => {
+    expect(parseArguments(["pull", "--json", "--json"]).options.has("json")).toBe(true);
+  });
+
+  test.each<[args: readonly string[], message: string]>([
+    [["pull", "--platform", "a/b", "--platform", "a/b"], "--platform is given twice"],
+    [["pull", "--platform"], "--platform requires a value: --platform OS/ARCH[/VARIANT]"],
+    [["pull", "--platform="], "--platform requires a value: --platform OS/ARCH[/VARIANT]"],
+    [["pull", "--json=true"], "--json takes no value"],
+    [["cache", "ls", "--platform", "a/b"], "unknown option `--platform` of cache ls"],
+    [["--long"], "unknown option `--long`"],
+    [["pull", "--no-json"], "unknown option `--no-json` of pull"],
+    [["pull", "--JSON"], "unknown option `--JSON` of pull"],
+    [["pull", "-jx"], "unknown option `-j` of pull"],
+    [["pull", "--x\u001b[0m"], String.raw`unknown option ${"`"}--x\u{1b}[0m${"`"} of pull`],
+  ])("is refused in %j", (args, message) => {
+    expect(messageOf(args)).toBe(message);
+  });
+});
+
+function messageOf(args: readonly string[]): string {
+  try {
+    parseArguments(args);
+  } catch (error) {
+    if (isDistError(error, "INVALID_INPUT")) return error.message;
+    throw error;
+  }
+  return "";
+}

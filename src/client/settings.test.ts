@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type DistClientOptions, type Environment, resolveSettings } from "./settings.ts";
+
+const full: Environment = {
+  GREENTIC_DIST_CACHE_DIR: "/var/cache/components",
+  GREENTIC_DIST_OFFLINE: "1",
+  GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP: "1",
+  GREENTIC_REPO_REGISTRY_BASE: "ghcr.io/repo",
+  GREENTIC_STORE_REGISTRY_BASE: "ghcr.io/store",
+  GREENTIC_FIXTURE_DIR: "/fixtures",
+  SSL_CERT_FILE: "/ca.pem",
+  DOCKER_CONFIG: "/docker",
+  HOME: "/home/ada",
+};
+
+test("an empty environment reads nothing around it, and every default holds", () => {
+  const { onEvent, now, platforms, ...settings } = resolveSettings({ env: {} });
+  expect(settings).toEqual({
+    cacheDir: join(".greentic", "cache", "components"),
+    offline: false,
+    allowTags: true,
+    allowInsecureLocalHttp: false,
+    insecureRegistries: new Set(),
+    maxArtifactBytes: 2 * 1024 ** 3,
+    strict: false,
+    ca: undefined,
+    caFile: undefined,
+    fetch: undefined,
+    registry: undefined,
+    credentials: undefined,
+    dockerConfig: undefined,
+    bases: { repo: undefined, store: undefined },
+    fixtureDir: undefined,
+    onTrace: undefined,
+  });
+  expect(onEvent({ event: "resolving", reference: "x" })).toBeUndefined();
+  expect(now).toBe(Date.now);
+  expect(platforms.slice(0, 2)).toEqual([
+    { os: "wasip2", architecture: "wasm", variant: undefined },
+    { os: "wasip1", architecture: "wasm", variant: undefined },
+  ]);
+  expect(platforms).toHaveLength(3);
+});
+
+test("variables set what no option says", () => {
+  expect(resolveSettings({ env: full })).toMatchObject({
+    cacheDir: "/var/cache/components",
+    offline: true,
+    allowInsecureLocalHttp: true,
+    caFile: "/ca.pem",
+    dockerConfig: join("/docker", "config.json"),
+    bases: { repo: "ghcr.io/repo", store: "ghcr.io/store" },
+    fixtureDir: "/fixtures",
+  });
+});
+
+test("options win over variables, false and all", () => {
+  const options: DistClientOptions = {
+    cacheDir: "/given",
+    offline: false,
+    allowInsecureLocalHttp: false,
+    ca: "PEM",
+    maxArtifactBytes: 0,
+    platform: "linux/arm64/v8",
+    insecureRegistries: ["Registry.Local:5000", "[::1]:80", "a"],
+  };
+  expect(resolveSettings({ env: full, ...options })).toMatchObject({
+    cacheDir: "/given",
+    offline: false,
+    allowInsecureLocalHttp: false,
+    ca: "PEM",
+    caFile: undefined,
+    maxArtifactBytes: 0,
+    platforms: [{ os: "linux", architecture: "arm64", variant: "v8" }],
+    insecureRegistries: new Set(["registry.local:5000", "[::1]:80", "a"]),
+  });
+});
+
+test("a variable that is empty counts as not set, and only 1 turns a switch on", () => {
+  const empty = Object.fromEntries(Object.keys(full).map((name) => [name, ""]));
+  expect(resolveSettings({ env: empty })).toEqual({
+    ...resolveSettings({ env: {} }),
+    onEvent: expect.any(Function),
+  });
+  for (const value of ["0", "true", "yes", " 1", "11"]) {
+    const env = { GREENTIC_DIST_OFFLINE: value, GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP: value };
+    expect(resolveSettings({ env })).toMatchObject({ offline: false, allowInsecureLocalHttp: false });
+  }
+});
+
+test("GREENTIC_CACHE_DIR is not ours, and is not read", () => {
+  expect(resolveSettings({ env: { GREENTIC_CACHE_DIR: "/runner" } }).cacheDir).toBe(
+    resolveSettings({ env: {} }).cacheDir,
+  );
+});
+
+test("options that say undefined say nothing", () => {
+  expect(
+    resolveSettings({ env: full, cacheDir: undefined, offline: undefined, ca: undefined }),
+  ).toMatchObject({
+    cacheDir: "/var/cache/components",
+    offline: true,
+    caFile: "/ca.pem",
+  });
+});
+
+test("settings cannot be changed afterwards", () => {
+  expect(Object.isFrozen(resolveSettings({ env: {} }))).toBe(true);
+});
+
+describe.runIf(process.platform === "linux")("on Linux", () => {
+  test("the cache lies in XDG_CACHE_HOME, else in ~/.cache, else below GREENTIC_HOME, else here", () => {
+    const env = {
+      XDG_CACHE_HOME: "/xdg",
+      HOME: "/home/ada",
+      GREENTIC_HOME: "/greentic",
+      LOCALAPPDATA: "/win",
+    };
+    const dirOf = (env: Environment): string => resolveSettings({ env }).cacheDir;
+    expect(dirOf(env)).toBe("/xdg/greentic/components");
+    expect(dirOf({ ...env, XDG_CACHE_HOME: "" })).toBe("/home/ada/.cache/greentic/components");
+    expect(dirOf({ ...env, XDG_CACHE_HOME: "", HOME: undefined })).toBe("/greentic/cache/components");
+    expect(dirOf({})).toBe(".greentic/cache/components");
+  });
+});
+
+describe.runIf(process.platform === "darwin")("on macOS", () => {
+  test("the cache lies in ~/Library/Caches", () => {
+    const env = { XDG_CACHE_HOME: "/xdg", HOME: "/Users/ada" };
+    expect(resolveSettings({ env }).cacheDir).toBe("/Users/ada/Library/Caches/greentic/components");
+  });
+});
+
+test("logins are looked for in REGISTRY_AUTH_FILE, else in DOCKER_CONFIG, else in the home folder", () => {
+  const env = { REGISTRY_AUTH_FILE: "/auth.json", DOCKER_CONFIG: "/docker", HOME: "/home/ada" };
+  const fileOf = (env: Environment): string | undefined => resolveSettings({ env }).dockerConfig;
+  expect(fileOf(env)).toBe("/auth.json");
+  expect(fileOf({ ...env, REGISTRY_AUTH_FILE: "" })).toBe(join("/docker", "config.json"));
+  expect(fileOf({ HOME: "/home/ada" })).toBe(join("/home/ada", ".docker", "config.json"));
+  expect(fileOf({ USERPROFILE: "/users/ada" })).toBe(join("/users/ada", ".docker", "config.json"));
+});
+
+test("what cannot be used is refused at once", () => {
+  for (const platform of ["", "linux", "linux/", "/arm64", "a/b/c/d", "linux/arm 64", "linux/\u0000"]) {
+    expect(() => resolveSettings({ env: {}, platform })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_INPUT",
+        message: expect.stringContaining("invalid platform"),
+      }),
+    );
+  }
+  for (const host of ["", "http://a", "a/b", "a:port", "a b", "a:123456", "user@a", "[::1", "\u001b[31m"]) {
+    expect(() => resolveSettings({ env: {}, insecureRegistries: ["fine", host] })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_INPUT",
+        message: expect.stringContaining("no registry host"),
+      }),
+    );
+  }
+  for (const maxArtifactBytes of [-1, 1.5, Number.NaN, Infinity, 2 ** 60]) {
+    expect(() => resolveSettings({ env: {}, maxArtifactBytes })).toThrow(TypeError);
+  }
+});
