@@ -32,15 +32,6 @@ const socketModules: ReadonlyMap<string, string> = new Map([
   ["src/registry/auth/realm.ts", "BlockList and isIP: they look at addresses and open nothing"],
 ]);
 
-/** Cycles that are still to be untangled, each with what closes it. New ones are not allowed. */
-const knownCycles: ReadonlyMap<string, string> = new Map([
-  ["src/cache/blobs.ts -> src/cache/publish.ts -> src/cache/blobs.ts", "publish is loaded for adoption only"],
-  ["src/client/pull.ts -> src/client/pull-component.ts -> src/client/pull.ts", "the type CachedArtifact"],
-  ["src/client/pull.ts -> src/client/pull-content.ts -> src/client/pull.ts", "the type CachedArtifact"],
-  ["src/cli/reporters/reporter.ts -> src/cli/reporters/plain.ts -> src/cli/reporters/reporter.ts", "types"],
-  ["src/cli/reporters/reporter.ts -> src/cli/reporters/bars.ts -> src/cli/reporters/reporter.ts", "types"],
-]);
-
 interface Import {
   readonly specifier: string;
   /** Path of the file in this project that is imported; `undefined` for packages and Node.js. */
@@ -442,7 +433,7 @@ const rules: readonly Rule[] = [
   },
   {
     title: "no file imports itself, not even by way of others",
-    find: (modules) => cycles(modules).filter((cycle) => !knownCycles.has(cycle)),
+    find: cycles,
     broken: {
       "src/core/a.ts": 'import "./b.ts";',
       "src/core/b.ts": 'import type { C } from "./c.ts";',
@@ -529,11 +520,6 @@ describe.each(rules)("$title", ({ find, broken, count }) => {
 test("every exception is still needed", () => {
   const excused = socketImports(sources).map((text) => text.split(" ")[0]);
   expect([...new Set(excused)]).toEqual([...socketModules.keys()]);
-  expect(
-    cycles(sources)
-      .filter((cycle) => knownCycles.has(cycle))
-      .toSorted(),
-  ).toEqual([...knownCycles.keys()].toSorted());
 });
 
 test("every folder of a layer but the command's has an index.ts", () => {

@@ -11,7 +11,7 @@ import {
 import { ifWritable, openRegular } from "./files.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
 import { viewNames } from "./metadata.ts";
-import type { Store } from "./store.ts";
+import type { Blob, Store } from "./store.ts";
 import { linkTarget } from "./views.ts";
 
 /** The manifest or index that the store holds whole under `digest`; `undefined` for anything else. */
@@ -45,14 +45,6 @@ function manifestOf(bytes: Uint8Array): Manifest | undefined {
       return undefined;
     throw error;
   }
-}
-
-/** A verified file of the store. */
-export interface Blob {
-  readonly digest: Digest;
-  /** In bytes. */
-  readonly size: number;
-  readonly path: string;
 }
 
 /**

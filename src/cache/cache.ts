@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { Digest, ManifestDocument } from "../core/index.ts";
 import type { ByteSource, Expected, VerifyIntoOptions } from "../verify/index.ts";
-import { type Blob, locateBlob, readManifest } from "./blobs.ts";
+import { locateBlob, readManifest } from "./blobs.ts";
 import { withIoErrors } from "./files.ts";
 import type { CacheEntry } from "./list.ts";
 import type { OpenContent } from "./open-content.ts";
 import type { Meaning } from "./refs.ts";
-import { createStore } from "./store.ts";
+import { type Blob, createStore } from "./store.ts";
 import { type Artifact, isWholeView, type ViewContent } from "./views.ts";
 
 /**

@@ -1,6 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
+import type { ByteSource } from "../verify/index.ts";
 import type { Store } from "./store.ts";
 import { openRegular } from "./files.ts";
 import { isKnown, remember, stampOf } from "./memo.ts";
@@ -9,7 +10,7 @@ import { isKnown, remember, stampOf } from "./memo.ts";
 const chunkSize = 1024 * 1024;
 
 /** The bytes of an open file from its beginning. Each chunk is borrowed until the next one is asked for. */
-export async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array, void> {
+export async function* chunksOf(handle: FileHandle): ByteSource {
   const { size } = await handle.stat();
   const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(size, 1)));
   for (let position = 0; ;) {

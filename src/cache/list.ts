@@ -53,7 +53,8 @@ export interface ViewFolder {
 
 /** All folders of the root that are named by a digest; anything else there is none of our business. */
 export async function listFolders(store: Store): Promise<readonly ViewFolder[]> {
-  const names = (await ifPresent(readdir(store.root, { withFileTypes: true }))) ?? [];
+  const isThere = (await ifPresent(stat(store.root))) !== undefined;
+  const names = isThere ? await readdir(store.root, { withFileTypes: true }) : [];
   const digests = names
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => digestFromHex(name))
@@ -76,6 +77,7 @@ async function describeFolder(store: Store, { digest, metadata }: ViewFolder): P
     metadata === undefined ? ifPresent(stat(join(folder, viewNames.component))) : undefined,
     ifPresent(lstat(store.memo(metadata?.contentDigest ?? digest))),
   ]);
+  const fetchedAt = metadata === undefined ? undefined : metadata.fetchedAtUnixSeconds * 1000;
   return {
     digest,
     contentDigest: metadata?.contentDigest,
@@ -83,7 +85,7 @@ async function describeFolder(store: Store, { digest, metadata }: ViewFolder): P
     sizeBytes: metadata?.sizeBytes ?? file?.size ?? 0,
     mediaType: metadata?.mediaType,
     reference: metadata?.originalReference,
-    fetchedAt: metadata === undefined ? undefined : metadata.fetchedAtUnixSeconds * 1000,
-    lastUsedAt: used?.mtimeMs,
+    fetchedAt,
+    lastUsedAt: used?.mtimeMs ?? fetchedAt,
   };
 }

@@ -17,6 +17,10 @@ export async function placeViews(store: Store, artifact: Artifact): Promise<void
   const { manifestDigest } = artifact.metadata;
   if (manifestDigest !== undefined) await placeView(store, ingest, manifestDigest, artifact);
   await placeView(store, ingest, artifact.content, await sharedView(store, artifact));
+  const shown = await readMetadata(store, artifact.content);
+  if (shown !== undefined && (await isMixed(store, artifact, shown))) {
+    await placeView(store, ingest, artifact.content, await neutralView(store, artifact, shown));
+  }
 }
 
 async function placeView(store: Store, ingest: Ingest, digest: Digest, artifact: Artifact): Promise<void> {
@@ -62,10 +66,32 @@ async function sharedView(store: Store, artifact: Artifact): Promise<Artifact> {
 async function hasSameCompanion(store: Store, artifact: Artifact, shown: Metadata): Promise<boolean> {
   if (shown.manifestDigest === undefined || shown.manifestDigest === artifact.metadata.manifestDigest)
     return true;
-  const companion = join(store.view(artifact.content), viewNames.componentManifest);
-  return artifact.componentManifest === undefined
-    ? (await ifPresent(stat(companion))) === undefined
-    : await isWhole(store, companion, artifact.componentManifest);
+  return showsCompanion(store, artifact.content, artifact.componentManifest);
+}
+
+/**
+ * Whether calls that showed one content at once, for several manifests, got their files mixed up. Each looks after it
+ * wrote, and only at what it may have spoilt: whoever wrote last sees all.
+ */
+async function isMixed(store: Store, artifact: Artifact, shown: Metadata): Promise<boolean> {
+  const { content, fileName, componentManifest, metadata } = artifact;
+  if (metadata.manifestDigest === undefined || componentManifest === content) return false;
+  if ((await ifPresent(stat(join(store.view(content), fileName)))) === undefined) return true;
+  if (isNeutral(shown)) return !(await showsCompanion(store, content, undefined));
+  const isOurs = shown.manifestDigest === metadata.manifestDigest;
+  return isOurs && !(await showsCompanion(store, content, componentManifest));
+}
+
+/** Whether the folder of a content shows this component manifest, or none. */
+async function showsCompanion(
+  store: Store,
+  content: Digest,
+  componentManifest: Digest | undefined,
+): Promise<boolean> {
+  const path = join(store.view(content), viewNames.componentManifest);
+  return componentManifest === undefined
+    ? (await ifPresent(stat(path))) === undefined
+    : isWhole(store, path, componentManifest);
 }
 
 /** Takes everything but the content out of its folder; before that the content gets a file that is no link. */

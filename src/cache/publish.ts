@@ -8,11 +8,10 @@ import {
   verifyInto,
   type VerifyIntoOptions,
 } from "../verify/index.ts";
-import type { Blob } from "./blobs.ts";
 import { duplicateFile, ifPresent, linkFile, renameOver, syncPath } from "./files.ts";
 import { isWhole } from "./hash-file.ts";
 import { openIngest } from "./ingest.ts";
-import type { Store } from "./store.ts";
+import type { Blob, Store } from "./store.ts";
 import { createWriteBehind } from "./write-behind.ts";
 
 /**

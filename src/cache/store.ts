@@ -27,6 +27,14 @@ export interface Store {
   readonly rustBlob: (digest: Digest) => string;
 }
 
+/** A verified file of the store. */
+export interface Blob {
+  readonly digest: Digest;
+  /** In bytes. */
+  readonly size: number;
+  readonly path: string;
+}
+
 /** The {@link Store} below `root`, an absolute path. */
 export function createStore(root: string, now: () => number): Store {
   const home = join(root, ".store", "v1");

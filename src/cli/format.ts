@@ -4,7 +4,8 @@ const units = ["B", "KiB", "MiB", "GiB", "TiB"];
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
+  // What would be shown as 1024.0 is 1.0 of the next unit.
+  while (value >= 1023.95 && unit < units.length - 1) {
     value /= 1024;
     unit += 1;
   }

@@ -14,22 +14,24 @@ describe("an error", () => {
   });
 
   test("has all four keys as JSON, pretty or on one line", () => {
-    const error = new DistError("RATE_LIMITED", "slow", { retryAfterMs: 5, status: 429, url: undefined });
-    const body = {
-      error: {
-        code: "RATE_LIMITED",
-        message: "slow",
-        hint: null,
-        details: { retry_after_ms: 5, status: 429 },
-      },
-    };
-    expect(printError(error, { ...style, form: "json", colour: true })).toBe(JSON.stringify(body, null, 2));
-    expect(printError(error, { ...style, form: "line", verbose: true })).toBe(JSON.stringify(body));
+    const error = new DistError(
+      "RATE_LIMITED",
+      "slow",
+      { retryAfterMs: 5, url: undefined },
+      { hint: "wait" },
+    );
+    const body = { code: "RATE_LIMITED", message: "slow", hint: "wait", details: { retry_after_ms: 5 } };
+    const json = printError(error, { ...style, form: "json", colour: true });
+    expect(json).toBe(JSON.stringify({ error: body }, null, 2));
+    const line = printError(error, { ...style, form: "line", verbose: true });
+    expect(line).toBe(JSON.stringify({ error: body }));
+    const stopped = printError(new DistError("ABORTED", "stopped", {}), { ...style, form: "line" });
+    expect(stopped).toBe('{"error":{"code":"ABORTED","message":"stopped","hint":null,"details":{}}}');
   });
 
   test("shows its causes when asked to, escaped and without their stacks", () => {
     const cause = new Error("outer\u001b[0m", { cause: new Error("inner") });
-    const error = new DistError("NETWORK", "broken", {}, { cause });
+    const error = new DistError("ABORTED", "broken", {}, { cause });
     expect(printError(error, style)).toBe("error: broken");
     expect(printError(error, { ...style, verbose: true })).toBe(
       String.raw`error: broken${"\n"}caused by: outer\u{1b}[0m${"\n"}caused by: inner`,
@@ -46,7 +48,7 @@ describe("an error", () => {
     const first = new Error("first");
     const second = new Error("second", { cause: first });
     first.cause = second;
-    const error = new DistError("NETWORK", "broken", {}, { cause: first });
+    const error = new DistError("ABORTED", "broken", {}, { cause: first });
     expect(printError(error, { ...style, verbose: true })).toContain("caused by: second");
   });
 });

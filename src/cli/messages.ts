@@ -31,9 +31,12 @@ function paint(text: string, colourCode: number, colour: boolean): string {
   return colour ? `\u001b[${colourCode}m${text}\u001b[39m` : text;
 }
 
+/** Causes may go in a circle. */
+const maxCauses = 8;
+
 function causesOf(error: DistError): readonly string[] {
   const lines: string[] = [];
-  for (let { cause } = error; cause instanceof Error; { cause } = cause) {
+  for (let { cause } = error; cause instanceof Error && lines.length < maxCauses; { cause } = cause) {
     const isDefect = errorTable[error.code].exitCode === 10 && !isDistError(cause);
     lines.push(`caused by: ${isDefect ? (cause.stack ?? cause.message) : printable(cause.message)}`);
   }

@@ -3,7 +3,8 @@ import { DistError, errorTable, isDistError, printable, version } from "../core/
 import { checkOperands, misuse, parseArguments, valueOf, valuesOf } from "./arguments.ts";
 import type { Command, OptionValues, Output } from "./command.ts";
 import { type ErrorStyle, printError } from "./messages.ts";
-import { createReporter, type ProgressForm } from "./reporters/reporter.ts";
+import { createReporter } from "./reporters/create-reporter.ts";
+import type { ProgressForm } from "./reporters/reporter.ts";
 
 /** What the program needs of its process. */
 export interface Terminal {

@@ -3,7 +3,8 @@ import { type CacheEntry, createCache } from "../cache/index.ts";
 import { DistError, parseDigest, parseReference, printable, type Reference } from "../core/index.ts";
 import { createSources } from "../sources/index.ts";
 import { createNetwork } from "./network.ts";
-import { type CachedArtifact, pull, type ResolvedReference, resolve } from "./pull.ts";
+import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
+import { pull, resolve } from "./pull.ts";
 import type { PullContext } from "./pull-context.ts";
 import { type DistClientOptions, resolveSettings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import type { Blob } from "../cache/index.ts";
-import { type Digest, DistError } from "../core/index.ts";
+import type { Digest } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import type { Pull } from "./pull-context.ts";
 
@@ -9,8 +9,7 @@ export interface BlobRequest {
   readonly digest: Digest | undefined;
   /** In bytes, where it is known. */
   readonly size: number | undefined;
-  /** The bytes; or, where there is nowhere to get them from, the error that says so. */
-  readonly open: (() => Promise<ByteSource>) | DistError;
+  readonly open: () => Promise<ByteSource>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -29,34 +28,30 @@ export async function bringBlob(
   alsoUnder: readonly Digest[],
   request: BlobRequest,
 ): Promise<BroughtBlob> {
-  const { digest, open } = request;
-  const held = digest === undefined ? undefined : await call.cache.locate(digest, alsoUnder);
+  const held = request.digest === undefined ? undefined : await call.cache.locate(request.digest, alsoUnder);
   if (held !== undefined) return { blob: held, fetched: false };
-  if (open instanceof DistError) throw open;
-  return { blob: await fetchBlob(call, request, open), fetched: true };
+  return { blob: await fetchBlob(call, request), fetched: true };
 }
 
 async function fetchBlob(
   { cache, settings, text: reference }: Pull,
-  { digest, size, signal }: BlobRequest,
-  open: () => Promise<ByteSource>,
+  { digest, size, open, signal }: BlobRequest,
 ): Promise<Blob> {
   const { maxArtifactBytes: maxBytes, onEvent } = settings;
+  const expected = { reference, digest, size, maxBytes };
+  const { refuseTooLarge } = await import("../verify/index.ts");
+  refuseTooLarge(expected);
+  const source = await open();
+  onEvent({ event: "downloading", reference, digest, totalBytes: size });
   const onProgress = (receivedBytes: number): void =>
     onEvent({ event: "progress", digest, receivedBytes, totalBytes: size });
-  const onOpen = (): void => onEvent({ event: "downloading", reference, digest, totalBytes: size });
-  const blob = await cache.publish(
-    opened(open, onOpen),
-    { reference, digest, size, maxBytes },
-    { signal, onProgress },
-  );
-  onEvent({ event: "verified", digest: blob.digest });
-  return blob;
-}
-
-/** Asks for the bytes only when the first of them is wanted: by then there is a place for them. */
-async function* opened(open: () => Promise<ByteSource>, onOpen: () => void): ByteSource {
-  const source = await open();
-  onOpen();
-  yield* source;
+  try {
+    const blob = await cache.publish(source, expected, { signal, onProgress });
+    onEvent({ event: "verified", digest: blob.digest });
+    return blob;
+  } catch (error) {
+    // Where nothing of it was read, its connection is still held.
+    await source[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
 }

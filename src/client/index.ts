@@ -4,5 +4,5 @@
  * @module
  */
 export { type CallOptions, DistClient, type OpenArtifact } from "./dist-client.ts";
-export type { CachedArtifact, ResolvedReference } from "./pull.ts";
+export type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 export type { DistClientOptions, Environment } from "./settings.ts";

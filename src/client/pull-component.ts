@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type Descriptor, type Digest, DistError, walkIndex } from "../core/index.ts";
+import { type Descriptor, type Digest, walkIndex } from "../core/index.ts";
 import type { ManifestResolution } from "../sources/index.ts";
 import { type ComponentLayers, chooseLayer, componentLayersOf, fileNameOf } from "./component-layers.ts";
 import { bringBlob, type BroughtBlob } from "./fetch-blob.ts";
 import { showArtifact, wasmNameOf } from "./show-artifact.ts";
-import type { CachedArtifact } from "./pull.ts";
+import type { CachedArtifact } from "./cached-artifact.ts";
 import type { Pull } from "./pull-context.ts";
 import { together } from "./together.ts";
 
@@ -57,8 +57,9 @@ async function checkShown(
   layer: Descriptor,
   companion: Descriptor | undefined,
 ): Promise<void> {
+  if (companion === undefined) return;
   const [content, described] = await Promise.all(
-    [layer, companion].map((held) => held && call.cache.locate(held.digest, [manifest])),
+    [layer, companion].map(({ digest }) => call.cache.locate(digest, [manifest])),
   );
   if (content !== undefined && described !== undefined) await wasmNameOf(call, described, content);
 }
@@ -72,7 +73,7 @@ async function bringLayers(
   const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
     bringBlob(call, [manifestDigest], {
       ...layer,
-      open: open instanceof DistError ? open : () => open(layer, signal),
+      open: () => open(layer, signal),
       signal,
     });
   const [only, ...others] = candidates;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { viewNames } from "../cache/index.ts";
-import { type Digest, DistError } from "../core/index.ts";
+import type { Digest } from "../core/index.ts";
 import type { ContentResolution } from "../sources/index.ts";
 import { bringBlob } from "./fetch-blob.ts";
-import type { CachedArtifact } from "./pull.ts";
+import type { CachedArtifact } from "./cached-artifact.ts";
 import type { Pull } from "./pull-context.ts";
 import { showArtifact } from "./show-artifact.ts";
 
@@ -17,7 +17,7 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
     const { signal } = call;
     const { blob, fetched } = await bringBlob(call, [], {
       ...resolution,
-      open: open instanceof DistError ? open : () => open(signal),
+      open: () => open(signal),
       signal,
     });
     await showArtifact(call, {

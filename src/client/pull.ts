@@ -7,28 +7,11 @@ import {
   throwIfAborted,
 } from "../core/index.ts";
 import type { Resolution } from "../sources/index.ts";
+import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import { noteMeaning } from "./note-meaning.ts";
 import { pullComponent } from "./pull-component.ts";
 import { pullContent } from "./pull-content.ts";
 import type { Pull, PullContext } from "./pull-context.ts";
-
-/** What {@link resolve} finds. */
-export interface ResolvedReference {
-  /** As it was asked for. */
-  readonly reference: string;
-  /** Of the manifest or index, or of the content where there is none. */
-  readonly digest: Digest;
-}
-
-/** An artifact in the cache. */
-export interface CachedArtifact extends ResolvedReference {
-  readonly contentDigest: Digest;
-  readonly manifestDigest: Digest | undefined;
-  /** The verified file: `<root>/<hex>/component.wasm`, or `component.manifest.json` of an artifact that is only that. */
-  readonly cachePath: string;
-  /** Whether this call brought bytes into the cache. */
-  readonly fetched: boolean;
-}
 
 /** Finds out what a reference means, without its artifact; only a web address must be read for that. */
 export async function resolve(

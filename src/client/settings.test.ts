@@ -117,7 +117,6 @@ describe.runIf(process.platform === "linux")("on Linux", () => {
       GREENTIC_HOME: "/greentic",
       LOCALAPPDATA: "/win",
     };
-    const dirOf = (env: Environment): string => resolveSettings({ env }).cacheDir;
     expect(dirOf(env)).toBe("/xdg/greentic/components");
     expect(dirOf({ ...env, XDG_CACHE_HOME: "" })).toBe("/home/ada/.cache/greentic/components");
     expect(dirOf({ ...env, XDG_CACHE_HOME: "", HOME: undefined })).toBe("/greentic/cache/components");
@@ -134,7 +133,6 @@ describe.runIf(process.platform === "darwin")("on macOS", () => {
 
 test("logins are looked for in REGISTRY_AUTH_FILE, else in DOCKER_CONFIG, else in the home folder", () => {
   const env = { REGISTRY_AUTH_FILE: "/auth.json", DOCKER_CONFIG: "/docker", HOME: "/home/ada" };
-  const fileOf = (env: Environment): string | undefined => resolveSettings({ env }).dockerConfig;
   expect(fileOf(env)).toBe("/auth.json");
   expect(fileOf({ ...env, REGISTRY_AUTH_FILE: "" })).toBe(join("/docker", "config.json"));
   expect(fileOf({ HOME: "/home/ada" })).toBe(join("/home/ada", ".docker", "config.json"));
@@ -162,3 +160,11 @@ test("what cannot be used is refused at once", () => {
     expect(() => resolveSettings({ env: {}, maxArtifactBytes })).toThrow(TypeError);
   }
 });
+
+function dirOf(env: Environment): string {
+  return resolveSettings({ env }).cacheDir;
+}
+
+function fileOf(env: Environment): string | undefined {
+  return resolveSettings({ env }).dockerConfig;
+}

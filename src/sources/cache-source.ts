@@ -1,5 +1,6 @@
 import type { Cache, Meaning } from "../cache/index.ts";
 import {
+  type Descriptor,
   type Digest,
   DistError,
   type ManifestDocument,
@@ -38,14 +39,12 @@ async function fromDigest(
   digest: Digest,
   mediaType: string,
 ): Promise<Resolution> {
+  const unavailableHere = (): Promise<never> => Promise.reject(unavailable(reference));
   const root = reference.kind === "https" ? undefined : await cache.readManifest(digest);
   if (root !== undefined) {
-    const load = async (entry: { digest: Digest }): Promise<ManifestDocument> => {
-      const held = await cache.readManifest(entry.digest);
-      if (held === undefined) throw unavailable(reference);
-      return held;
-    };
-    return { kind: "manifest", root, load, open: unavailable(reference), note: undefined };
+    const load = async (entry: Pick<Descriptor, "digest">): Promise<ManifestDocument> =>
+      (await cache.readManifest(entry.digest)) ?? unavailableHere();
+    return { kind: "manifest", root, load, open: unavailableHere, note: undefined };
   }
   if (reference.kind === "oci") throw unavailable(reference);
   return {
@@ -53,7 +52,7 @@ async function fromDigest(
     digest,
     size: undefined,
     mediaType,
-    open: unavailable(reference),
+    open: unavailableHere,
     discard: () => undefined,
     note: undefined,
   };

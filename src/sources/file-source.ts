@@ -1,8 +1,8 @@
-import { type FileHandle, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { resolve as resolvePath } from "node:path";
-import { chunksOf, openRegular } from "../cache/index.ts";
+import { readChunks } from "../cache/index.ts";
 import { DistError, errnoOf, mediaTypes, printable, type ReferenceOf } from "../core/index.ts";
-import { type ByteSource, type Measured, verifyInto } from "../verify/index.ts";
+import { type ByteSource, verifyInto } from "../verify/index.ts";
 import type { Source } from "./source.ts";
 
 /** Files on this machine. They are hashed to know their digest, and read a second time only if they are not cached. */
@@ -10,11 +10,13 @@ export function createFileSource(): Source<ReferenceOf<"file">> {
   return {
     async resolve(reference, { signal }) {
       const path = resolvePath(reference.path);
+      const anything = { reference: path, maxBytes: Number.MAX_SAFE_INTEGER };
+      const measured = await verifyInto(readFile(path), anything, () => Promise.resolve(), { signal });
       return {
         kind: "content",
-        ...(await measure(path, signal)),
+        ...measured,
         mediaType: mediaTypes.wasm,
-        open: async () => readAndClose(await openFile(path), path),
+        open: () => Promise.resolve(readFile(path)),
         discard: () => undefined,
         note: undefined,
       };
@@ -22,28 +24,11 @@ export function createFileSource(): Source<ReferenceOf<"file">> {
   };
 }
 
-async function measure(path: string, signal: AbortSignal | undefined): Promise<Measured> {
-  const anything = { reference: path, maxBytes: Number.MAX_SAFE_INTEGER };
-  const bytes = readAndClose(await openFile(path), path);
-  return verifyInto(bytes, anything, () => Promise.resolve(), { signal });
-}
-
-async function* readAndClose(handle: FileHandle, path: string): ByteSource {
-  try {
-    yield* chunksOf(handle);
-  } catch (error) {
-    throw fileError(error, path);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
+/** The bytes of a file, and of what a link leads to. */
+async function* readFile(path: string): ByteSource {
   try {
     const real = await realpath(path);
-    const handle = await openRegular(real);
-    if (handle !== undefined) return handle;
-    throw notAFile(path, (await stat(real)).isDirectory());
+    yield* readChunks(real, async () => notAFile(path, (await stat(real)).isDirectory()));
   } catch (error) {
     throw fileError(error, path);
   }

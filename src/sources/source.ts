@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, DistError, ManifestDocument, OnEvent, Reference } from "../core/index.ts";
+import type { Descriptor, Digest, ManifestDocument, OnEvent, Reference } from "../core/index.ts";
 import type { Meaning } from "../cache/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 
@@ -27,8 +27,8 @@ export interface ManifestResolution {
   readonly root: ManifestDocument;
   /** The verified document of an entry of an index. */
   readonly load: (entry: Descriptor) => Promise<ManifestDocument>;
-  /** The bytes of a layer, not yet verified; or, where there is nowhere to get them from, the error that says so. */
-  readonly open: ((layer: Descriptor, signal: AbortSignal | undefined) => Promise<ByteSource>) | DistError;
+  /** The bytes of a layer, not yet verified. Rejects where there is nowhere to get them from. */
+  readonly open: (layer: Descriptor, signal: AbortSignal | undefined) => Promise<ByteSource>;
   readonly note: Note | undefined;
 }
 
@@ -40,8 +40,8 @@ export interface ContentResolution {
   /** In bytes, where it is known. */
   readonly size: number | undefined;
   readonly mediaType: string;
-  /** The bytes, not yet verified; or, where there is nowhere to get them from, the error that says so. */
-  readonly open: ((signal: AbortSignal | undefined) => Promise<ByteSource>) | DistError;
+  /** The bytes, not yet verified. Rejects where there is nowhere to get them from. */
+  readonly open: (signal: AbortSignal | undefined) => Promise<ByteSource>;
   /** Gives up what was not opened or not read to its end. Never throws. */
   readonly discard: () => void;
   readonly note: Note | undefined;

@@ -4,4 +4,4 @@
  * @module
  */
 export { type ByteSource, verified, verifyInto, type VerifyIntoOptions } from "./streams.ts";
-export { type Expected, type Measured, verifyBytes } from "./verifier.ts";
+export { type Expected, type Measured, refuseTooLarge, verifyBytes } from "./verifier.ts";

@@ -35,8 +35,9 @@ export interface Verifier {
  * The one place that decides whether bytes are what a digest and a size promised.
  * @throws {DistError} SIZE_MISMATCH when the expected size is over `maxBytes`
  */
-export function createVerifier({ reference, digest, size, maxBytes }: Expected): Verifier {
-  if (size !== undefined && size > maxBytes) throw tooLarge(reference, maxBytes, size);
+export function createVerifier(expected: Expected): Verifier {
+  refuseTooLarge(expected);
+  const { reference, digest, size, maxBytes } = expected;
   const hash = createHash("sha256");
   let received = 0;
   return {
@@ -54,6 +55,14 @@ export function createVerifier({ reference, digest, size, maxBytes }: Expected):
       return { digest: actual, size: received };
     },
   };
+}
+
+/**
+ * Refuses what is announced to be larger than is accepted, before anyone asks for it.
+ * @throws {DistError} SIZE_MISMATCH
+ */
+export function refuseTooLarge({ reference, size, maxBytes }: Expected): void {
+  if (size !== undefined && size > maxBytes) throw tooLarge(reference, maxBytes, size);
 }
 
 /**

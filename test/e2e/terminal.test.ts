@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
 import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
 import type { RunOptions, RunResult } from "../support/cli.ts";
-import { isBlob, slowDrip } from "../support/faults.ts";
+import { isBlob, type Match, slowDrip } from "../support/faults.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { missingProgram } from "../support/servers.ts";
 import { type Command, createCommand } from "./support/command.ts";
@@ -13,13 +13,18 @@ import { screenOf } from "./support/screen.ts";
 const wasm = bytesOf(5 * 1024 * 1024, "terminal");
 const escape = "\u001b[";
 
+const isSlow: Match = (request) => isBlob(request) && !request.path.includes("/quick/");
+
 let registry: Registry;
 let pushed: PushedComponent;
+/** The same component, without a wait. */
+let quick: PushedComponent;
 let command: Command;
 
 beforeAll(async () => {
-  registry = await startRegistry({ wrap: slowDrip(isBlob, { bytes: 64 * 1024, everyMs: 10 }) });
+  registry = await startRegistry({ wrap: slowDrip(isSlow, { bytes: 64 * 1024, everyMs: 10 }) });
   pushed = pushComponent(registry, { repository: "example/terminal", tag: "1.0", wasm });
+  quick = pushComponent(registry, { repository: "example/quick", tag: "1.0", wasm });
 });
 afterAll(() => registry[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -71,21 +76,21 @@ test.each<[what: string, env: Readonly<Record<string, string>>]>([
   ["on a build machine", { CI: "true" }],
   ["on a dumb terminal", { TERM: "dumb" }],
 ])("there are lines in place of a bar %s", async (_what, env) => {
-  const { stdout } = await runOnTerminal(["pull", pushed.reference], env);
+  const { stdout } = await runOnTerminal(["pull", quick.reference], env);
   expect(stdout).not.toContain("█");
   expect(stdout.split("\r\n")).toEqual([
-    `${pushed.reference}: downloading 5.0 MiB`,
+    `${quick.reference}: downloading 5.0 MiB`,
     expect.stringMatching(/: verified sha256:[0-9a-f]{64} in \d+\.\d s$/),
-    command.componentOf(pushed.manifestDigest),
+    command.componentOf(quick.manifestDigest),
     "",
   ]);
 });
 
 test.each(["--quiet", "--progress none", "--json"])("nothing is drawn with %s", async (options) => {
-  const { stdout } = await runOnTerminal(["pull", pushed.reference, ...options.split(" ")]);
+  const { stdout } = await runOnTerminal(["pull", quick.reference, ...options.split(" ")]);
   expect(stdout).not.toContain("█");
   expect(stdout).not.toContain(escape);
-  expect(stdout).toContain(command.componentOf(pushed.manifestDigest));
+  expect(stdout).toContain(command.componentOf(quick.manifestDigest));
 });
 
 test("warnings and requests stay on the screen when the bars have gone", async () => {

@@ -2,7 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DistClient } from "../../src/index.ts";
-import { anonymous, type RegistryClient } from "../../src/registry/index.ts";
+import { httpFromFetch } from "../../src/http/index.ts";
+import { anonymous, createRegistryClient, type RegistryClient } from "../../src/registry/index.ts";
 import { bytesOf, pushComponent, smallComponent } from "../support/artifacts.ts";
 import { filesBelow, viewFolders } from "../support/cache-files.ts";
 import { openClient } from "../support/client.ts";
@@ -30,7 +31,7 @@ test("bytes that were opened stay readable after the artifact was removed, until
   expect(await viewFolders(dir.path)).toEqual([]);
   for (let i = 0; i < 2; i++) expect(Buffer.from(await open.bytes()).equals(wasm)).toBe(true);
   await open[Symbol.asyncDispose]();
-  await expect(open.bytes()).rejects.toThrow();
+  await expect(open.bytes()).rejects.toMatchObject({ code: "EBADF" });
   await open[Symbol.asyncDispose]();
 });
 
@@ -238,8 +239,6 @@ test("a registry client of the caller's cannot bring in wrong bytes, wherever it
   });
   const wrong = smallComponent.slice();
   wrong[9]! ^= 1;
-  const { createRegistryClient } = await import("../../src/registry/index.ts");
-  const { httpFromFetch } = await import("../../src/http/index.ts");
   const honest = createRegistryClient({
     http: httpFromFetch(fetch),
     credentials: anonymous,
@@ -248,10 +247,7 @@ test("a registry client of the caller's cannot bring in wrong bytes, wherever it
   });
   const lying: RegistryClient = {
     ...honest,
-    openBlob: async () =>
-      (async function* bytes() {
-        yield wrong;
-      })(),
+    openBlob: async () => ReadableStream.from<Uint8Array>([wrong]),
   };
   await using cache = openClient(dir.path, { registry: lying });
   await expect(cache.client.ensureCached(reference)).rejects.toMatchObject({

@@ -31,7 +31,7 @@ test("each artifact is listed once, under its resolved digest, with what is know
     mediaType: "application/vnd.wasm.component.v1+wasm",
     reference: pushed.reference,
     fetchedAt: 1_700_000_000_000,
-    lastUsedAt: undefined,
+    lastUsedAt: 1_700_000_000_000,
   });
   expect(entries.find(({ digest }) => digest === local.digest)).toMatchObject({
     contentDigest: local.digest,
@@ -66,7 +66,7 @@ test("a folder that another program seeded is listed, can be removed, and then i
       mediaType: undefined,
       reference: undefined,
       fetchedAt: undefined,
-      lastUsedAt: undefined,
+      lastUsedAt: 1_700_000_000_000,
     },
   ]);
   await cache.client.removeCached([`sha256:${hex}`]);
@@ -127,7 +127,11 @@ test("removing one of two manifests of a content keeps the other whole; removing
     const both = await pullTwins(registry, cache);
     const [first, second] = order === 0 ? both : both.toReversed();
     await cache.client.removeCached([first!.manifestDigest]);
-    registry.clearLog();
+    const held = [second!.manifestDigest, second!.contentDigest];
+    expect(await viewFolders(dir.path)).toEqual(held.map(hexOf).toSorted());
+    expect(await filesBelow(dir.path)).toContain(
+      blobOf(dir.path, second!.contentDigest).slice(dir.path.length + 1),
+    );
     await using offline = openClient(dir.path, { offline: true });
     expect(await offline.client.ensureCached(second!.reference)).toMatchObject({ fetched: false });
     expect(await offline.client.ensureCached(second!.contentDigest)).toMatchObject({ fetched: false });
@@ -137,6 +141,19 @@ test("removing one of two manifests of a content keeps the other whole; removing
       code: "NOT_CACHED",
     });
   }
+});
+
+test("a component manifest that two artifacts share stays in the store until both are gone", async () => {
+  await using registry = await startRegistry();
+  await using dir = await tempDir();
+  await using cache = openClient(dir.path);
+  const both = ["a", "b"].map((seed) => push(registry, seed, { componentManifest: named }));
+  for (const { reference } of both) await cache.client.ensureCached(reference);
+  const companion = blobOf(dir.path, digestOf(JSON.stringify(named))).slice(dir.path.length + 1);
+  await cache.client.removeCached([both[0]!.manifestDigest]);
+  expect(await filesBelow(dir.path)).toContain(companion);
+  await cache.client.removeCached([both[1]!.manifestDigest]);
+  expect(await filesBelow(dir.path)).not.toContain(companion);
 });
 
 test("removing a content's digest takes everything that holds it", async () => {

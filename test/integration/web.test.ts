@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -55,10 +56,6 @@ test("plain http is refused, but to this machine when that is asked for; offline
   await using strict = openClient(dir.path);
   await using lenient = openClient(dir.path, { env: { GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP: "1" } });
   const local = `${server.url}/hello.wasm`;
-  const insecure = (reference: string) => ({
-    code: "INSECURE_URL",
-    message: `insecure url \`${reference}\`: only https is allowed`,
-  });
   await expect(strict.client.ensureCached(local)).rejects.toMatchObject(insecure(local));
   for (const host of ["example.com", "127.0.0.1.example.com", "10.0.0.1", "localhost.example.com", "[::2]"]) {
     const reference = `http://${host}/hello.wasm`;
@@ -216,6 +213,21 @@ test("an artifact over the limit is refused, whether its size is announced or no
   }
 });
 
+test("an answer that is not wanted is given up: its connection ends, however much is still to come", async () => {
+  await using dir = await tempDir();
+  for (const status of ["200 OK", "404 Not Found"]) {
+    await using server = await startRawServer((socket) =>
+      socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 1000000000\r\n\r\nbeginning`),
+    );
+    await using cache = openClient(dir.path, { ...plain, maxArtifactBytes: 5000 });
+    const failure = { code: status.startsWith("200") ? "SIZE_MISMATCH" : "NOT_FOUND" };
+    await expect(cache.client.ensureCached(`${server.url}/x.wasm`)).rejects.toMatchObject(failure);
+    const [socket] = server.sockets;
+    if (!socket!.closed) await once(socket!, "close");
+    expect(socket!.closed).toBe(true);
+  }
+});
+
 test("ten redirects are followed, and no eleventh", async () => {
   await using server = await startServer(async (request) => {
     const left = Number(new URL(request.url).pathname.slice(1));
@@ -256,7 +268,6 @@ test("a login in an address goes to its server, not past a redirect, and into no
   );
   await using dir = await tempDir();
   await using cache = openClient(dir.path, plain);
-  const withLogin = (url: string, path: string): string => url.replace("//", "//ada:canary-%40%zz@") + path;
   await cache.client.ensureCached(withLogin(server.url, "/x.wasm?token=canary-query"));
   const authorization = `Basic ${Buffer.from("ada:canary-@%zz").toString("base64")}`;
   expect(server.requests[0]?.headers.authorization).toBe(authorization);
@@ -287,4 +298,12 @@ function serve({ announced = true }: { readonly announced?: boolean } = {}): Han
     new Response(wasm, {
       headers: announced ? { "content-length": String(wasm.length) } : { "transfer-encoding": "chunked" },
     });
+}
+
+function insecure(reference: string): object {
+  return { code: "INSECURE_URL", message: `insecure url \`${reference}\`: only https is allowed` };
+}
+
+function withLogin(url: string, path: string): string {
+  return url.replace("//", "//ada:canary-%40%zz@") + path;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Digest, type DistEvent, parseDigest } from "../../core/index.ts";
-import { createReporter, type ReporterOptions } from "./reporter.ts";
+import { createReporter } from "./create-reporter.ts";
+import { type ReporterOptions } from "./reporter.ts";
 
 const digest: Digest = parseDigest(`sha256:${"a".repeat(64)}`);
 const other: Digest = parseDigest(`sha256:${"b".repeat(64)}`);
