@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { filesLeftOut } from "./test/support/missing-tools.ts";
 
 const results = process.env["GREENTIC_DIST_TEST_RESULTS"];
 
@@ -12,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: ["test/e2e/**", ...filesLeftOut()],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -22,6 +23,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude: [...filesLeftOut()],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -12,7 +12,7 @@ import {
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { createCommand, hashFile, parseError, pretty } from "./support/command.ts";
-import { skopeo, skopeoCopy } from "./support/skopeo.ts";
+import { skopeo, skopeoCopy } from "../support/skopeo.ts";
 
 /** From here skopeo takes what it pushes to Debian's registry. */
 let source: Registry;

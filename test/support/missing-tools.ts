@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Programs of this system that some tests use, and the Debian package that brings each. */
+/** The Debian packages of the programs that tests use. */
 const packages = {
   "docker-registry": "docker-registry",
   skopeo: "skopeo",
@@ -10,39 +10,43 @@ const packages = {
   script: "bsdutils",
 } as const;
 
-/** A program that some tests use. */
-export type Tool = keyof typeof packages;
+type Tool = keyof typeof packages;
+
+/** What each file of tests needs of this system. */
+const neededBy: Readonly<Record<string, readonly Tool[]>> = {
+  "src/http/wire/real-servers.test.ts": ["docker-registry", "nginx"],
+  "src/http/wire/tls.test.ts": ["openssl"],
+  "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
+  "test/e2e/terminal.test.ts": ["script"],
+  "test/integration/web.test.ts": ["openssl"],
+  "test/support/skopeo.test.ts": ["skopeo"],
+};
 
 /** Servers lie in folders that are not on every user's PATH. */
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 
-/** Where a program lies; `undefined` when it is not installed. */
-export function pathOf(tool: Tool): string | undefined {
-  return folders.map((folder) => join(folder, tool)).find((path) => existsSync(path));
-}
+const isMissing = (tool: Tool): boolean => !folders.some((folder) => existsSync(join(folder, tool)));
 
 /**
- * Whether one of these programs is not installed, for `describe.skipIf`: then what was not tested is said before and
- * after the run.
- * @throws when the tests run for CI, where nothing may be left out
+ * The files of tests that are left out because a program they need is not installed: none for CI, where they then fail
+ * and say why.
  */
-export function isMissing(...tools: readonly Tool[]): boolean {
-  const missing = tools.filter((tool) => pathOf(tool) === undefined);
-  if (missing.length > 0 && process.env["CI"] === "true") throw new Error(notice(missing));
-  return missing.length > 0;
+export function filesLeftOut(): readonly string[] {
+  if (process.env["CI"] === "true") return [];
+  return Object.keys(neededBy).filter((file) => neededBy[file]?.some(isMissing));
 }
 
-function notice(missing: readonly Tool[]): string {
-  const wanted = missing.map((tool) => packages[tool]).join(" ");
-  return `not installed, and so not tested with: ${missing.join(", ")}. On Debian: apt-get install ${wanted}`;
-}
-
-/** Vitest's global set-up: says what is missing, and says it again at the end, where it is seen. */
-export default function announceMissingTools(): () => void {
-  const tools: readonly Tool[] = ["docker-registry", "skopeo", "nginx", "openssl", "script"];
-  const missing = tools.filter((tool) => pathOf(tool) === undefined);
+/** Vitest's global set-up: says what is left out, and says it again at the end, where it is seen. */
+export default function announceFilesLeftOut(): () => void {
+  const files = filesLeftOut();
+  const tools = [...new Set(files.flatMap((file) => neededBy[file] ?? []))].filter(isMissing);
   const say = (): void => {
-    if (missing.length > 0) console.warn(`\n*** ${notice(missing)} ***\n`);
+    if (files.length === 0) return;
+    const wanted = tools.map((tool) => packages[tool]).join(" ");
+    console.warn(
+      `\n*** NOT TESTED, because ${tools.join(", ")} is not installed: ${files.join(", ")}\n` +
+        `*** On Debian: apt-get install ${wanted}\n`,
+    );
   };
   say();
   return say;

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { missingProgram } from "../../support/servers.ts";
+import { missingProgram } from "./servers.ts";
 
 /** Runs Debian's `skopeo`, which trusts whatever it copies: nothing here is signed. */
 export async function skopeo(...args: readonly string[]): Promise<void> {
