@@ -4,7 +4,6 @@ import { type Digest, isComponentManifest } from "../core/index.ts";
 import { dropBlob, readManifest } from "./blobs.ts";
 import { ifPresent } from "./files.ts";
 import { listFolders, type ViewFolder } from "./list.ts";
-import { isNeutral } from "./metadata.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -29,23 +28,19 @@ export async function removeEntries(store: Store, digests: readonly Digest[]): P
   }
 }
 
-/** The contents that only doomed folders show, and that nobody fetched for themselves. */
+/** The contents of doomed manifests that no other manifest's folder shows. */
 function orphans(folders: readonly ViewFolder[], doomed: ReadonlySet<Digest>): readonly Digest[] {
-  const shownElsewhere = new Set(
-    folders
-      .filter(({ digest }) => !doomed.has(digest))
-      .flatMap(({ digest, metadata }) => {
-        const content = metadata?.contentDigest;
-        if (content === undefined) return [];
-        const isOwn =
-          metadata?.manifestDigest === undefined && metadata !== undefined && !isNeutral(metadata);
-        return digest !== content || isOwn ? [content] : [];
-      }),
-  );
-  return folders
-    .filter(({ digest, metadata }) => doomed.has(digest) && metadata?.manifestDigest === digest)
-    .flatMap(({ metadata }) => metadata?.contentDigest ?? [])
-    .filter((content) => !shownElsewhere.has(content));
+  const ofManifests = folders.filter(({ digest, metadata }) => metadata?.manifestDigest === digest);
+  const kept = new Set(ofManifests.filter(({ digest }) => !doomed.has(digest)).map(contentOf));
+  return ofManifests
+    .filter(({ digest }) => doomed.has(digest))
+    .map(contentOf)
+    .filter((content) => content !== undefined)
+    .filter((content) => !kept.has(content));
+}
+
+function contentOf({ metadata }: ViewFolder): Digest | undefined {
+  return metadata?.contentDigest;
 }
 
 /** Drops one folder and blob. Returns the component manifests that went with it: other folders may show them too. */

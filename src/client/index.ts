@@ -5,4 +5,5 @@
  */
 export { type CallOptions, DistClient, type OpenArtifact } from "./dist-client.ts";
 export type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
-export type { DistClientOptions, Environment } from "./settings.ts";
+export type { Environment } from "./environment.ts";
+export type { DistClientOptions } from "./settings.ts";

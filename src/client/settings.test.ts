@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { type DistClientOptions, type Environment, resolveSettings } from "./settings.ts";
+import { expect, test } from "vitest";
+import type { Environment } from "./environment.ts";
+import { type DistClientOptions, resolveSettings } from "./settings.ts";
 
 const full: Environment = {
   GREENTIC_DIST_CACHE_DIR: "/var/cache/components",
@@ -109,28 +110,6 @@ test("settings cannot be changed afterwards", () => {
   expect(Object.isFrozen(resolveSettings({ env: {} }))).toBe(true);
 });
 
-describe.runIf(process.platform === "linux")("on Linux", () => {
-  test("the cache lies in XDG_CACHE_HOME, else in ~/.cache, else below GREENTIC_HOME, else here", () => {
-    const env = {
-      XDG_CACHE_HOME: "/xdg",
-      HOME: "/home/ada",
-      GREENTIC_HOME: "/greentic",
-      LOCALAPPDATA: "/win",
-    };
-    expect(dirOf(env)).toBe("/xdg/greentic/components");
-    expect(dirOf({ ...env, XDG_CACHE_HOME: "" })).toBe("/home/ada/.cache/greentic/components");
-    expect(dirOf({ ...env, XDG_CACHE_HOME: "", HOME: undefined })).toBe("/greentic/cache/components");
-    expect(dirOf({})).toBe(".greentic/cache/components");
-  });
-});
-
-describe.runIf(process.platform === "darwin")("on macOS", () => {
-  test("the cache lies in ~/Library/Caches", () => {
-    const env = { XDG_CACHE_HOME: "/xdg", HOME: "/Users/ada" };
-    expect(resolveSettings({ env }).cacheDir).toBe("/Users/ada/Library/Caches/greentic/components");
-  });
-});
-
 test("logins are looked for in REGISTRY_AUTH_FILE, else in DOCKER_CONFIG, else in the home folder", () => {
   const env = { REGISTRY_AUTH_FILE: "/auth.json", DOCKER_CONFIG: "/docker", HOME: "/home/ada" };
   expect(fileOf(env)).toBe("/auth.json");
@@ -160,10 +139,6 @@ test("what cannot be used is refused at once", () => {
     expect(() => resolveSettings({ env: {}, maxArtifactBytes })).toThrow(TypeError);
   }
 });
-
-function dirOf(env: Environment): string {
-  return resolveSettings({ env }).cacheDir;
-}
 
 function fileOf(env: Environment): string | undefined {
   return resolveSettings({ env }).dockerConfig;

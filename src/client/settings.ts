@@ -1,10 +1,9 @@
 import { join } from "node:path";
+import { cacheRoot } from "./cache-root.ts";
+import { type Environment, isOn, variable } from "./environment.ts";
 import { type DistEvent, DistError, limits, parsePlatform, type Platform, printable } from "../core/index.ts";
 import type { CredentialProvider, RegistryClient } from "../registry/index.ts";
 import type { RegistryBases } from "../sources/index.ts";
-
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How a `DistClient` works. Everything may be left out. */
 export interface DistClientOptions {
@@ -78,8 +77,7 @@ export function resolveSettings(options: DistClientOptions): Settings {
     throw new TypeError("maxArtifactBytes must be a whole number of bytes");
   }
   return Object.freeze({
-    cacheDir:
-      options.cacheDir ?? variable(env, "GREENTIC_DIST_CACHE_DIR") ?? defaultCacheDir(env, "components"),
+    cacheDir: options.cacheDir ?? cacheRoot("components", env, process.platform),
     offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),
     allowTags: options.allowTags ?? true,
     allowInsecureLocalHttp:
@@ -103,31 +101,6 @@ export function resolveSettings(options: DistClientOptions): Settings {
     onTrace: options.onTrace,
     now: options.now ?? Date.now,
   });
-}
-
-/** A variable that is set to nothing counts as not set. */
-function variable(env: Environment, name: string): string | undefined {
-  const value = env[name];
-  return value === "" ? undefined : value;
-}
-
-function isOn(env: Environment, name: string): boolean {
-  return env[name] === "1";
-}
-
-/** Where caches belong on this system, from the variables that say so. */
-function defaultCacheDir(env: Environment, kind: "components"): string {
-  const home = variable(env, "HOME");
-  const userCache = {
-    darwin: home === undefined ? undefined : join(home, "Library", "Caches"),
-    win32: variable(env, "LOCALAPPDATA"),
-  };
-  const xdg = variable(env, "XDG_CACHE_HOME") ?? (home === undefined ? undefined : join(home, ".cache"));
-  const base =
-    process.platform === "darwin" || process.platform === "win32" ? userCache[process.platform] : xdg;
-  if (base !== undefined) return join(base, "greentic", kind);
-  const greentic = variable(env, "GREENTIC_HOME");
-  return join(greentic ?? ".greentic", "cache", kind);
 }
 
 function dockerConfig(env: Environment): string | undefined {

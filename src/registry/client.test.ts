@@ -118,9 +118,9 @@ describe("fetchManifest", () => {
     expect(setup.registry.requests[0]?.headers.accept).toBe(manifestMediaTypes.join(", "));
   });
 
-  it("hashes what a tag means, whatever the header says", async () => {
+  it("refuses a tag whose header and bytes disagree, and believes a pin", async () => {
     await using setup = await setUp(lyingDigestHeader(isManifest, nowhere));
-    expect((await setup.client.fetchManifest(setup.name)).digest).toBe(setup.manifestDigest);
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
     const pinned = { ...setup.name, digest: setup.manifestDigest };
     expect((await setup.client.fetchManifest(pinned)).digest).toBe(setup.manifestDigest);
   });

@@ -55,8 +55,8 @@ export interface RegistryClient {
   /** What a tag or digest means, by HEAD; `undefined` when the registry does not offer that. */
   readonly headManifest: (name: OciName, options?: RegistryCallOptions) => Promise<ManifestHead | undefined>;
   /**
-   * The manifest of a digest, or else of a tag: at most 4 MiB, hashed here and compared with the digest when there is
-   * one. What headers say of the digest counts for nothing.
+   * The manifest of a digest, or else of a tag: at most 4 MiB, hashed here and compared with the digest, or else with
+   * what the registry says of its own answer (Docker-Content-Digest), if it does.
    * @throws {DistError} DIGEST_MISMATCH, MEDIA_TYPE_MISMATCH, UNUSABLE_ARTIFACT
    */
   readonly fetchManifest: (name: OciName, options?: RegistryCallOptions) => Promise<ManifestDocument>;
@@ -144,9 +144,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         );
       }
       const bytes = await readBody(response, limits.manifestBytes, () => manifestTooLarge(reference));
-      const expected = { reference, digest: name.digest, maxBytes: limits.manifestBytes };
-      const { digest } = verifyBytes(bytes, expected);
-      return { digest, bytes, manifest: parseManifest(bytes, response.header("content-type")) };
+      // A pin is the proof. Without one, what the registry says of its own answer shows what was changed on the way.
+      const digest = name.digest ?? headOf(response).digest;
+      const expected = { reference, digest, maxBytes: limits.manifestBytes };
+      const measured = verifyBytes(bytes, expected);
+      const manifest = parseManifest(bytes, response.header("content-type"));
+      return { digest: measured.digest, bytes, manifest };
     },
 
     async openBlob(name, { digest, size }, { signal, reference: typed, verify = true } = {}) {

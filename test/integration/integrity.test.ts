@@ -90,8 +90,7 @@ describe.each(manifestFaults)("$name", ({ wrap, code }) => {
   });
 });
 
-test("a flipped bit of a tag's manifest is an error, or another manifest that is named as what it is", async () => {
-  const outcomes = new Set<string>();
+test("a flipped bit of a tag's manifest is found by what the registry says of it", async () => {
   let position = 0;
   await using registry = await startRegistry({
     wrap: onMatch(isGetOfManifest, async (response) => {
@@ -100,31 +99,28 @@ test("a flipped bit of a tag's manifest is an error, or another manifest that is
       return new Response(bytes, response);
     }),
   });
-  const { reference, manifestDigest, descriptor } = push(registry);
+  const { reference, descriptor } = push(registry);
   for (; position < descriptor.size; position += 10) {
     await using dir = await tempDir();
     await using cache = openClient(dir.path);
-    const outcome = await cache.client.ensureCached(reference).catch((error: { code: string }) => error);
-    const left = await leftovers(dir.path);
-    if ("code" in outcome) outcomes.add(left.length === 0 ? outcome.code : "left something behind");
-    else outcomes.add(outcome.digest === manifestDigest ? "pulled under the old name" : "pulled");
+    await expect(cache.client.ensureCached(reference)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+    expect(await leftovers(dir.path)).toEqual([]);
   }
-  expect([...outcomes].toSorted()).toEqual([
-    "MEDIA_TYPE_MISMATCH",
-    "NOT_FOUND",
-    "UNUSABLE_ARTIFACT",
-    "pulled",
-  ]);
 });
 
-test("Docker-Content-Digest counts for nothing when a tag is pulled", async () => {
+test("a registry that lies in Docker-Content-Digest is refused for a tag, and harmless for a pin", async () => {
   const lie = `sha256:${"0".repeat(64)}`;
   await using registry = await startRegistry({ wrap: lyingDigestHeader(isManifest, lie) });
   await using dir = await tempDir();
   await using cache = openClient(dir.path);
   const { reference, manifestDigest } = push(registry);
-  expect((await cache.client.ensureCached(reference)).digest).toBe(manifestDigest);
-  expect((await cache.client.ensureCached(reference)).digest).toBe(manifestDigest);
+  const pin = `${reference.slice(0, reference.lastIndexOf(":"))}@${manifestDigest}`;
+  await expect(cache.client.ensureCached(reference)).rejects.toMatchObject({
+    code: "DIGEST_MISMATCH",
+    details: { expected: lie, actual: manifestDigest },
+  });
+  expect(await leftovers(dir.path)).toEqual([]);
+  expect((await cache.client.ensureCached(pin)).digest).toBe(manifestDigest);
 });
 
 test("a component manifest that was changed on the way refuses the whole artifact", async () => {

@@ -66,7 +66,7 @@ test("a folder that another program seeded is listed, can be removed, and then i
       mediaType: undefined,
       reference: undefined,
       fetchedAt: undefined,
-      lastUsedAt: 1_700_000_000_000,
+      lastUsedAt: undefined,
     },
   ]);
   await cache.client.removeCached([`sha256:${hex}`]);
