@@ -76,7 +76,7 @@ async function blobAt(path: string, digest: Digest): Promise<Blob> {
 async function placesOf(store: Store, folders: readonly Digest[]): Promise<readonly string[]> {
   const places = await Promise.all(
     folders.map(async (folder) => {
-      const files = [viewNames.component, viewNames.componentManifest].map((name) =>
+      const files = [viewNames.component, viewNames.componentManifest, viewNames.pack].map((name) =>
         join(store.view(folder), name),
       );
       const targets = await Promise.all(files.map(linkTarget));

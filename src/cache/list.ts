@@ -12,7 +12,7 @@ export interface CacheEntry {
   readonly digest: Digest;
   /** `undefined` where another program laid the entry out and did not say. */
   readonly contentDigest: Digest | undefined;
-  readonly kind: "component";
+  readonly kind: "component" | "pack";
   readonly sizeBytes: number;
   readonly mediaType: string | undefined;
   /** The reference that it was fetched by, without userinfo and query. */
@@ -73,15 +73,16 @@ export async function listFolders(store: Store): Promise<readonly ViewFolder[]> 
 
 async function describeFolder(store: Store, { digest, metadata }: ViewFolder): Promise<CacheEntry> {
   const folder = store.view(digest);
-  const [file, used] = await Promise.all([
+  const [file, used, pack] = await Promise.all([
     metadata === undefined ? ifPresent(stat(join(folder, viewNames.component))) : undefined,
     ifPresent(lstat(store.memo(metadata?.contentDigest ?? digest))),
+    ifPresent(lstat(join(folder, viewNames.pack))),
   ]);
   const fetchedAt = metadata === undefined ? undefined : metadata.fetchedAtUnixSeconds * 1000;
   return {
     digest,
     contentDigest: metadata?.contentDigest,
-    kind: "component",
+    kind: pack === undefined ? "component" : "pack",
     sizeBytes: metadata?.sizeBytes ?? file?.size ?? 0,
     mediaType: metadata?.mediaType,
     reference: metadata?.originalReference,

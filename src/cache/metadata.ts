@@ -1,8 +1,9 @@
 import { type Digest, isDigest, type JsonObject } from "../core/index.ts";
 
-/** The names under which other programs look for the parts of a component. */
+/** The names under which other programs look for the parts of an artifact. */
 export const viewNames = {
   component: "component.wasm",
+  pack: "pack.gtpack",
   componentManifest: "component.manifest.json",
   metadata: "metadata.json",
 } as const;

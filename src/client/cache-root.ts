@@ -2,10 +2,13 @@ import { posix, win32 } from "node:path";
 import { type Environment, variable } from "./environment.ts";
 
 /** What a cache holds: each kind has a root of its own. */
-export type CacheKind = "components";
+export type CacheKind = "components" | "packs";
 
 /** The variables that name a root themselves. */
-const variables: Readonly<Record<CacheKind, string>> = { components: "GREENTIC_DIST_CACHE_DIR" };
+const variables: Readonly<Record<CacheKind, string>> = {
+  components: "GREENTIC_DIST_CACHE_DIR",
+  packs: "GREENTIC_PACK_CACHE_DIR",
+};
 
 /**
  * Where the cache of a kind lies, by the variables that say so: its own, else a folder in the user's caches, else one

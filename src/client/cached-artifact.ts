@@ -17,3 +17,9 @@ export interface CachedArtifact extends ResolvedReference {
   /** Whether this call brought bytes into the cache. */
   readonly fetched: boolean;
 }
+
+/** A {@link CachedArtifact}, and what was found out on the way. */
+export interface PulledArtifact extends CachedArtifact {
+  /** As its manifest or server declared it. */
+  readonly mediaType: string;
+}

@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs";
-import { type CacheEntry, createCache } from "../cache/index.ts";
-import { DistError, parseDigest, parseReference, printable, type Reference } from "../core/index.ts";
-import { createSources } from "../sources/index.ts";
-import { createNetwork } from "./network.ts";
+import type { CacheEntry } from "../cache/index.ts";
+import { parseDigest } from "../core/index.ts";
+import { ArtifactClient } from "./artifact-client.ts";
+import { componentKind } from "./artifact-kind.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
-import { pull, resolve } from "./pull.ts";
-import type { PullContext } from "./pull-context.ts";
-import { type DistClientOptions, resolveSettings } from "./settings.ts";
+import type { DistClientOptions } from "./settings.ts";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -31,35 +28,27 @@ export interface OpenArtifact extends CachedArtifact, AsyncDisposable {
  * Every method may throw a `DistError`; its `code` says which kind, and `docs/errors.md` lists them.
  */
 export class DistClient implements AsyncDisposable {
-  readonly #context: PullContext;
-  readonly #allowTags: boolean;
-  readonly #close: () => Promise<void>;
+  readonly #components: ArtifactClient;
 
   constructor(options: DistClientOptions = {}) {
-    const settings = resolveSettings(options);
-    const { cacheDir, offline, bases, fixtureDir, now } = settings;
-    const cache = createCache({ root: cacheDir, now });
-    const network = offline ? undefined : createNetwork(settings);
-    const source = createSources({ cache, network, bases, fixtureDir });
-    this.#context = { settings, cache, source };
-    this.#allowTags = settings.allowTags;
-    this.#close = async () => network?.close();
+    this.#components = new ArtifactClient(componentKind, options);
   }
 
   /** What a reference means, as a digest. Nothing of an OCI artifact but manifests is downloaded. */
   async resolveRef(reference: string, { signal }: CallOptions = {}): Promise<ResolvedReference> {
-    return resolve(this.#context, this.#parse(reference), signal);
+    return this.#components.resolve(reference, signal);
   }
 
   /** Brings an artifact into the cache, unless it is there, and returns where it lies, verified. */
   async ensureCached(reference: string, { signal }: CallOptions = {}): Promise<CachedArtifact> {
-    return pull(this.#context, this.#parse(reference), signal);
+    const { mediaType: _, ...artifact } = await this.#components.pull(reference, signal);
+    return artifact;
   }
 
   /** The same, held open: the bytes stay readable even when the entry is removed meanwhile. */
   async openCached(reference: string, options: CallOptions = {}): Promise<OpenArtifact> {
     const artifact = await this.ensureCached(reference, options);
-    const content = await this.#context.cache.open(artifact.contentDigest);
+    const content = await this.#components.cache.open(artifact.contentDigest);
     return { ...artifact, ...content };
   }
 
@@ -73,7 +62,7 @@ export class DistClient implements AsyncDisposable {
 
   /** Each artifact in the cache once. Nothing is hashed for that. */
   async listCache(): Promise<readonly CacheEntry[]> {
-    return this.#context.cache.list();
+    return this.#components.cache.list();
   }
 
   /**
@@ -81,32 +70,11 @@ export class DistClient implements AsyncDisposable {
    * @throws {DistError} INVALID_INPUT when one is no digest; nothing is removed then
    */
   async removeCached(digests: readonly string[]): Promise<void> {
-    return this.#context.cache.remove(digests.map(parseDigest));
+    return this.#components.cache.remove(digests.map(parseDigest));
   }
 
   /** Lets go of connections. The client can be used again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
+    await this.#components[Symbol.asyncDispose]();
   }
-
-  #parse(text: string): Reference {
-    const reference = parseReference(text, { pathExists: existsSync });
-    if (!this.#allowTags && isTag(reference)) {
-      const shown = printable(text);
-      throw new DistError(
-        "TAG_REFUSED",
-        `digest pin required for \`${shown}\``,
-        { reference: shown },
-        {
-          hint: "pin it with name@sha256:…; `greentic-dist resolve` prints the digest that a tag means",
-        },
-      );
-    }
-    return reference;
-  }
-}
-
-function isTag(reference: Reference): boolean {
-  if (reference.kind === "mapped") return !reference.target.includes("@");
-  return reference.kind === "oci" && reference.name.digest === undefined;
 }

@@ -3,50 +3,54 @@ import { viewNames } from "../cache/index.ts";
 import type { Digest } from "../core/index.ts";
 import type { ContentResolution } from "../sources/index.ts";
 import { bringBlob } from "./fetch-blob.ts";
-import type { CachedArtifact } from "./cached-artifact.ts";
+import type { PulledArtifact } from "./cached-artifact.ts";
 import type { Pull } from "./pull-context.ts";
 import { showArtifact } from "./show-artifact.ts";
 
 /** Brings bytes that have no manifest into the cache. */
-export async function pullContent(call: Pull, resolution: ContentResolution): Promise<CachedArtifact> {
+export async function pullContent(call: Pull, resolution: ContentResolution): Promise<PulledArtifact> {
   try {
     const { digest } = resolution;
     const fileName = digest === undefined ? undefined : await findShown(call, digest);
-    if (digest !== undefined && fileName !== undefined) return contentArtifact(call, digest, fileName, false);
     const { open, mediaType } = resolution;
-    const { signal } = call;
-    const { blob, fetched } = await bringBlob(call, [], {
-      ...resolution,
-      open: () => open(signal),
-      signal,
-    });
+    if (digest !== undefined && fileName !== undefined) {
+      return contentArtifact(call, { digest, fileName, mediaType, fetched: false });
+    }
+    const { signal, kind } = call;
+    const request = { ...resolution, open: () => open(signal), signal };
+    const { blob, fetched } = await bringBlob(call, [], request);
     await showArtifact(call, {
       content: blob,
-      fileName: viewNames.component,
+      fileName: kind.fileName,
       mediaType,
       manifestDigest: undefined,
       componentManifest: undefined,
     });
-    return contentArtifact(call, blob.digest, viewNames.component, fetched);
+    return contentArtifact(call, { digest: blob.digest, fileName: kind.fileName, mediaType, fetched });
   } finally {
     resolution.discard();
   }
 }
 
 /** The name under which the content's own folder shows it; an artifact may be a component manifest alone. */
-async function findShown({ cache }: Pull, content: Digest): Promise<string | undefined> {
-  for (const fileName of [viewNames.component, viewNames.componentManifest]) {
+async function findShown({ cache, kind }: Pull, content: Digest): Promise<string | undefined> {
+  for (const fileName of [kind.fileName, viewNames.componentManifest]) {
     if (await cache.shows(content, { content, fileName, componentManifest: undefined })) return fileName;
   }
   return undefined;
 }
 
+interface Content {
+  readonly digest: Digest;
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly fetched: boolean;
+}
+
 function contentArtifact(
   { cache, reference }: Pull,
-  digest: Digest,
-  fileName: string,
-  fetched: boolean,
-): CachedArtifact {
+  { digest, fileName, mediaType, fetched }: Content,
+): PulledArtifact {
   return {
     reference: reference.text,
     digest,
@@ -54,5 +58,6 @@ function contentArtifact(
     manifestDigest: undefined,
     cachePath: join(cache.folderOf(digest), fileName),
     fetched,
+    mediaType,
   };
 }

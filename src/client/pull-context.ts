@@ -1,11 +1,14 @@
 import type { Cache } from "../cache/index.ts";
 import { DistError, type Reference, type WarningCode, warningTable } from "../core/index.ts";
 import type { Source } from "../sources/index.ts";
+import type { ArtifactKind } from "./artifact-kind.ts";
 import type { Settings } from "./settings.ts";
 
 /** What resolving and pulling work with. */
 export interface PullContext {
   readonly settings: Settings;
+  /** What is pulled: components or packs. */
+  readonly kind: ArtifactKind;
   readonly cache: Cache;
   readonly source: Source;
 }

@@ -7,9 +7,9 @@ import {
   throwIfAborted,
 } from "../core/index.ts";
 import type { Resolution } from "../sources/index.ts";
-import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
+import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import { noteMeaning } from "./note-meaning.ts";
-import { pullComponent } from "./pull-component.ts";
+import { pullManifest } from "./pull-manifest.ts";
 import { pullContent } from "./pull-content.ts";
 import type { Pull, PullContext } from "./pull-context.ts";
 
@@ -39,12 +39,12 @@ export async function pull(
   context: PullContext,
   reference: Reference,
   signal: AbortSignal | undefined,
-): Promise<CachedArtifact> {
+): Promise<PulledArtifact> {
   return reporting(context, reference, signal, async (call) => {
     const resolution = await ask(call);
     const artifact =
       resolution.kind === "manifest"
-        ? await pullComponent(call, resolution)
+        ? await pullManifest(call, resolution)
         : await pullContent(call, resolution);
     await noteMeaning(context, resolution, artifact.digest);
     const { digest, cachePath: path, fetched } = artifact;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheRoot } from "./cache-root.ts";
+import { type CacheKind, cacheRoot } from "./cache-root.ts";
 import { type Environment, isOn, variable } from "./environment.ts";
 import { type DistEvent, DistError, limits, parsePlatform, type Platform, printable } from "../core/index.ts";
 import type { CredentialProvider, RegistryClient } from "../registry/index.ts";
@@ -70,14 +70,14 @@ export interface Settings {
  * Decides every default, once.
  * @throws {DistError} INVALID_INPUT
  */
-export function resolveSettings(options: DistClientOptions): Settings {
+export function resolveSettings(options: DistClientOptions, kind: CacheKind = "components"): Settings {
   const env = options.env ?? process.env;
   const maxArtifactBytes = options.maxArtifactBytes ?? limits.artifactBytes;
   if (!Number.isSafeInteger(maxArtifactBytes) || maxArtifactBytes < 0) {
     throw new TypeError("maxArtifactBytes must be a whole number of bytes");
   }
   return Object.freeze({
-    cacheDir: options.cacheDir ?? cacheRoot("components", env, process.platform),
+    cacheDir: options.cacheDir ?? cacheRoot(kind, env, process.platform),
     offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),
     allowTags: options.allowTags ?? true,
     allowInsecureLocalHttp:

@@ -21,7 +21,14 @@ export {
 } from "./errors.ts";
 export { type DistEvent, type OnEvent, type WarningCode, warningTable } from "./events.ts";
 export { isJsonObject, type JsonObject, parseJson } from "./json.ts";
-export { bestLayers, componentLayers, describeLayer, isComponentManifest, type LayerRank } from "./layer.ts";
+export {
+  bestLayers,
+  componentLayers,
+  describeLayer,
+  isComponentManifest,
+  type LayerRank,
+  packLayers,
+} from "./layer.ts";
 export { limits } from "./limits.ts";
 export {
   type ImageIndex,

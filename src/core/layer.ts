@@ -7,7 +7,8 @@ import { printable } from "./printable.ts";
 /** Whether a layer is of one rank. A list of ranks, best first, says which layer of a manifest is the artifact. */
 export type LayerRank = (layer: Descriptor) => boolean;
 
-const ofType =
+/** The rank of layers that are declared to be of one of these media types. */
+export const ofType =
   (...types: readonly string[]): LayerRank =>
   ({ mediaType }) =>
     types.includes(mediaType);
@@ -32,6 +33,24 @@ export const componentLayers: readonly LayerRank[] = [
   (layer) => titleOf(layer)?.endsWith(".wasm") === true,
   isComponentManifestType,
   ofType(mediaTypes.octetStream),
+];
+
+/** Which layer of a manifest is the pack. */
+export const packLayers: readonly LayerRank[] = [
+  ofType("application/vnd.greentic.pack+json"),
+  ofType("application/vnd.greentic.gtpack.v1+zip"),
+  ofType("application/vnd.greentic.gtpack+zip"),
+  ofType("application/vnd.greentic.pack+zip"),
+  ofType("application/vnd.greentic.gtpack.layer.v1+tar"),
+  ({ mediaType }) => /^application\/vnd\.greentic\..+\+(?:zip|tar|tar\+gzip|tar\+zstd)$/.test(mediaType),
+  ofType(
+    "application/vnd.oci.image.layer.v1.tar",
+    "application/vnd.oci.image.layer.v1.tar+gzip",
+    "application/vnd.oci.image.layer.v1.tar+zstd",
+  ),
+  ofType(mediaTypes.octetStream),
+  ofType("application/json"),
+  ofType(mediaTypes.markdown),
 ];
 
 /** Whether a layer is the `component.manifest.json` that goes with a component. */

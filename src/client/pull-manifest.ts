@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { type Descriptor, type Digest, walkIndex } from "../core/index.ts";
 import type { ManifestResolution } from "../sources/index.ts";
-import { type ComponentLayers, chooseLayer, componentLayersOf, fileNameOf } from "./component-layers.ts";
+import { type ArtifactLayers, chooseLayer, layersOf } from "./artifact-layers.ts";
+import { fileNameOf } from "./artifact-kind.ts";
 import { bringBlob, type BroughtBlob } from "./fetch-blob.ts";
 import { showArtifact, wasmNameOf } from "./show-artifact.ts";
-import type { CachedArtifact } from "./cached-artifact.ts";
+import type { PulledArtifact } from "./cached-artifact.ts";
 import type { Pull } from "./pull-context.ts";
 import { together } from "./together.ts";
 
@@ -14,11 +15,11 @@ interface Brought {
   readonly fetched: boolean;
 }
 
-/** Brings the component that a manifest, or an index, describes into the cache. */
-export async function pullComponent(call: Pull, resolution: ManifestResolution): Promise<CachedArtifact> {
+/** Brings the artifact that a manifest, or an index, describes into the cache. */
+export async function pullManifest(call: Pull, resolution: ManifestResolution): Promise<PulledArtifact> {
   const { root, load } = resolution;
   const image = await walkIndex(root, { platforms: call.settings.platforms, load });
-  const layers = componentLayersOf(image.manifest);
+  const layers = layersOf(image.manifest, call.kind);
   const { layer, fetched } =
     (await findShown(call, image.digest, layers)) ??
     (await bringLayers(call, resolution, image.digest, layers));
@@ -27,8 +28,9 @@ export async function pullComponent(call: Pull, resolution: ManifestResolution):
     digest: root.digest,
     contentDigest: layer.digest,
     manifestDigest: image.digest,
-    cachePath: join(call.cache.folderOf(image.digest), fileNameOf(layer)),
+    cachePath: join(call.cache.folderOf(image.digest), fileNameOf(call.kind, layer)),
     fetched,
+    mediaType: layer.mediaType,
   };
 }
 
@@ -36,11 +38,15 @@ export async function pullComponent(call: Pull, resolution: ManifestResolution):
 async function findShown(
   call: Pull,
   manifest: Digest,
-  { candidates, companion }: ComponentLayers,
+  { candidates, companion }: ArtifactLayers,
 ): Promise<Brought | undefined> {
   const { cache, settings } = call;
   for (const layer of candidates) {
-    const own = { content: layer.digest, fileName: fileNameOf(layer), componentManifest: undefined };
+    const own = {
+      content: layer.digest,
+      fileName: fileNameOf(call.kind, layer),
+      componentManifest: undefined,
+    };
     const whole = { ...own, componentManifest: companion?.digest };
     if ((await cache.shows(manifest, whole)) && (await cache.shows(layer.digest, own))) {
       if (settings.strict) await checkShown(call, manifest, layer, companion);
@@ -68,7 +74,7 @@ async function bringLayers(
   call: Pull,
   { open }: ManifestResolution,
   manifestDigest: Digest,
-  { candidates, companion }: ComponentLayers,
+  { candidates, companion }: ArtifactLayers,
 ): Promise<Brought> {
   const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
     bringBlob(call, [manifestDigest], {
@@ -85,7 +91,7 @@ async function bringLayers(
   const content = blobs.find(({ blob }) => blob.digest === layer.digest) ?? (await bring(layer, call.signal));
   await showArtifact(call, {
     content: content.blob,
-    fileName: fileNameOf(layer),
+    fileName: fileNameOf(call.kind, layer),
     mediaType: layer.mediaType,
     manifestDigest,
     componentManifest: described?.blob,

@@ -1,32 +1,31 @@
-import { type Blob, viewNames } from "../cache/index.ts";
+import type { Blob } from "../cache/index.ts";
 import {
   bestLayers,
-  componentLayers,
   describeLayer,
   type Descriptor,
   DistError,
   type ImageManifest,
-  isComponentManifest,
   titleOf,
 } from "../core/index.ts";
+import type { ArtifactKind } from "./artifact-kind.ts";
 import type { Pull } from "./pull-context.ts";
 
-/** The layers of a manifest that make up a component. */
-export interface ComponentLayers {
-  /** The component, or several that are equally good. */
+/** The layers of a manifest that make up an artifact. */
+export interface ArtifactLayers {
+  /** The artifact, or several that are equally good. */
   readonly candidates: readonly Descriptor[];
   /** The `component.manifest.json` that goes with it. */
   readonly companion: Descriptor | undefined;
 }
 
 /**
- * Finds the layers of a component.
+ * Finds the layers of an artifact.
  * @throws {DistError} UNUSABLE_ARTIFACT when there is none
  */
-export function componentLayersOf(manifest: ImageManifest): ComponentLayers {
-  const candidates = bestLayers(manifest, componentLayers);
+export function layersOf(manifest: ImageManifest, kind: ArtifactKind): ArtifactLayers {
+  const candidates = bestLayers(manifest, kind.layers);
   const companion = manifest.layers.find(
-    (layer) => isComponentManifest(layer) && !candidates.some(({ digest }) => digest === layer.digest),
+    (layer) => kind.isCompanion(layer) && !candidates.some(({ digest }) => digest === layer.digest),
   );
   return { candidates, companion };
 }
@@ -51,11 +50,8 @@ export async function chooseLayer(
     "UNUSABLE_ARTIFACT",
     `\`${reference}\` has ${candidates.length} equally good layers: ${list.join("; ")}`,
     { reference, candidates: list },
-    { hint: "publish the component as the only Wasm layer, or name its layer in the component manifest" },
+    {
+      hint: "publish the artifact as the only layer of its type, or name its layer in the component manifest",
+    },
   );
-}
-
-/** The file name under which other programs look for a layer. */
-export function fileNameOf(layer: Descriptor): string {
-  return isComponentManifest(layer) ? viewNames.componentManifest : viewNames.component;
 }

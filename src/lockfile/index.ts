@@ -1,0 +1,11 @@
+/**
+ * Lockfiles: reads every dialect there is, prints one, and compares entries with what they mean now. Works on bytes
+ * and values; knows nothing of files, networks, or how an entry is fetched.
+ * @module
+ */
+export { compareEntry, type CurrentDigests, type EntryComparison } from "./compare-entry.ts";
+export { resolveEntryReference, type ResolveEntryOptions } from "./entry-reference.ts";
+export type { BadEntry, InvalidLockfileDetails } from "./invalid-lockfile.ts";
+export { type LockEntry, type Lockfile, lockfileLimits } from "./lock-entry.ts";
+export { parseLockfile, type ParseLockfileOptions } from "./parse-lockfile.ts";
+export { type LockRecord, printLockfile } from "./print-lockfile.ts";
