@@ -3,9 +3,13 @@ import type { CacheEntry } from "./cache/index.ts";
 import * as library from "./index.ts";
 import {
   type CachedArtifact,
+  type CachedPack,
   type CallOptions,
+  type ComponentRefs,
+  type ComponentsExtension,
   type CredentialProvider,
   type Digest,
+  type DigestFetcher,
   DistClient,
   type DistClientOptions,
   DistError,
@@ -13,16 +17,36 @@ import {
   type DistEvent,
   type Environment,
   type ErrorDetails,
+  type FetchedPack,
+  type fetchPack,
+  type FetchPackOptions,
   isDigest,
   isDistError,
+  type OciComponentResolver,
+  type OciPackFetcher,
+  type OciPackFetcherOptions,
   type OpenArtifact,
   type Reference,
   type RegistryClient,
+  type ResolvedComponent,
   type ResolvedReference,
+  type Shape,
 } from "./index.ts";
 
 test("the library exports these values and no others", () => {
-  expect(Object.keys(library).toSorted()).toEqual(["DistClient", "DistError", "isDigest", "isDistError"]);
+  expect(Object.keys(library).toSorted()).toEqual([
+    "DigestFetcher",
+    "DistClient",
+    "DistError",
+    "OciComponentResolver",
+    "OciPackFetcher",
+    "componentsExtensionOf",
+    "fetchPack",
+    "fetchPackToCache",
+    "isDigest",
+    "isDistError",
+    "isLockFailure",
+  ]);
 });
 
 describe("DistClient", () => {
@@ -55,15 +79,38 @@ describe("DistClient", () => {
   test("has no methods that a caller could not see in its type", () => {
     const methods = Object.getOwnPropertyNames(DistClient.prototype).filter((name) => name !== "constructor");
     expectTypeOf<Exclude<keyof DistClient, symbol>>().toEqualTypeOf<
-      "ensureCached" | "fetchDigest" | "listCache" | "openCached" | "removeCached" | "resolveRef"
+      | "checkLock"
+      | "createLock"
+      | "pullLock"
+      | "updateLock"
+      | "cachedPath"
+      | "cacheInfo"
+      | "gc"
+      | "inspect"
+      | "verifyCache"
+      | "ensureCached"
+      | "fetchDigest"
+      | "listCache"
+      | "openCached"
+      | "removeCached"
+      | "resolveRef"
     >();
     expect(methods.toSorted()).toEqual([
+      "cacheInfo",
+      "cachedPath",
+      "checkLock",
+      "createLock",
       "ensureCached",
       "fetchDigest",
+      "gc",
+      "inspect",
       "listCache",
       "openCached",
+      "pullLock",
       "removeCached",
       "resolveRef",
+      "updateLock",
+      "verifyCache",
     ]);
   });
 
@@ -83,6 +130,28 @@ describe("DistClient", () => {
     expectTypeOf<OpenArtifact>().toExtend<CachedArtifact & AsyncDisposable>();
     expectTypeOf<OpenArtifact["bytes"]>().returns.resolves.toEqualTypeOf<Uint8Array>();
   });
+});
+
+test("packs, components and blobs have clients of their own, made as a DistClient is", () => {
+  expectTypeOf<DistClientOptions>().toExtend<OciPackFetcherOptions>();
+  expectTypeOf<OciPackFetcherOptions>().toExtend<DistClientOptions>();
+  expectTypeOf<ConstructorParameters<typeof OciComponentResolver>>().toEqualTypeOf<
+    [options?: DistClientOptions | undefined]
+  >();
+  expectTypeOf<typeof fetchPack>().parameters.toEqualTypeOf<
+    [reference: string, options?: FetchPackOptions | undefined]
+  >();
+  expectTypeOf<typeof fetchPack>().returns.resolves.toEqualTypeOf<FetchedPack>();
+  expectTypeOf<OciPackFetcher["fetchPackToCache"]>().returns.resolves.toEqualTypeOf<CachedPack>();
+  expectTypeOf<FetchedPack>().toExtend<CachedPack & { readonly bytes: Uint8Array }>();
+  expectTypeOf<CachedPack>().toExtend<CachedArtifact & { readonly shape: Shape }>();
+  expectTypeOf<OciComponentResolver["resolveRefs"]>().returns.resolves.toEqualTypeOf<
+    readonly ResolvedComponent[]
+  >();
+  expectTypeOf<ComponentsExtension>().toExtend<ComponentRefs>();
+  expectTypeOf<DigestFetcher["fetchByDigest"]>().returns.resolves.toEqualTypeOf<Uint8Array>();
+  expectTypeOf<DigestFetcher["ensureCached"]>().returns.resolves.toEqualTypeOf<CachedArtifact>();
+  expectTypeOf<OciPackFetcher | OciComponentResolver | DigestFetcher>().toExtend<AsyncDisposable>();
 });
 
 describe("isDistError", () => {

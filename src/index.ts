@@ -1,16 +1,41 @@
 /**
- * Finds, fetches, verifies, caches and pins WebAssembly components.
+ * Finds, fetches, verifies, caches and pins WebAssembly components and packs.
  * @module
  */
-export type { CacheEntry } from "./cache/index.ts";
+export type { CacheEntry, CacheInfo, GcOptions } from "./cache/index.ts";
 export {
   type CachedArtifact,
+  type CachedPack,
+  type CacheVerification,
   type CallOptions,
+  type ComponentRefs,
+  type ComponentsExtension,
+  componentsExtensionOf,
+  DigestFetcher,
   DistClient,
   type DistClientOptions,
   type Environment,
+  type FailedEntry,
+  type FetchedPack,
+  fetchPack,
+  type FetchPackOptions,
+  fetchPackToCache,
+  isLockFailure,
+  type LockedArtifact,
+  type LockFailure,
+  type LockOptions,
+  type LockRecord,
+  type MovedEntry,
+  OciComponentResolver,
+  OciPackFetcher,
+  type OciPackFetcherOptions,
+  type InspectedArtifact,
+  type InspectedLayer,
   type OpenArtifact,
+  type ResolvedComponent,
   type ResolvedReference,
+  type VerifiedFile,
+  type VerifyCacheOptions,
 } from "./client/index.ts";
 export {
   type Descriptor,
@@ -29,4 +54,5 @@ export {
   type RegistryErrorEntry,
   type WarningCode,
 } from "./core/index.ts";
+export type { Shape, WasmExtern, WasmInspection } from "./wasm/index.ts";
 export type { CredentialProvider, RegistryClient } from "./registry/index.ts";

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { Command, OptionSpecs } from "../src/cli/command.ts";
+import { commands, globalOptions } from "../src/cli/commands.ts";
 import { printError } from "../src/cli/messages.ts";
 import { DistClient } from "../src/client/index.ts";
 import { errorTable, warningTable } from "../src/core/index.ts";
@@ -8,6 +10,7 @@ import { rejectionOf } from "./support/thrown.ts";
 /** What each exit code of the command means, for whoever scripts it. */
 const exitCodes: Readonly<Record<number, string>> = {
   0: "Done.",
+  1: "A comparison found a difference (`lock check`).",
   2: "What was asked for cannot be done as asked: a malformed reference, a missing argument, an artifact that cannot be used.",
   3: "Not found: in the cache, at the registry or server, or on disk.",
   4: "The network is needed, and offline mode forbids it.",
@@ -89,9 +92,52 @@ ${table(
   ]),
 )}
 
-<!-- Made from the tables in src/core by test/docs.test.ts: \`npx vitest run -u test/docs.test.ts\` -->
+<!-- Made from the tables in src/core by test/docs.test.ts: \`npx vitest run test/docs.test.ts -u\` -->
 `;
 }
+
+/** A heading and, under it, what a reader of `--help` would see. */
+function commandSection({ name, summary, operands, options, examples }: Command): string {
+  const usage = `greentic-dist ${name} [OPTIONS]${operands === "" ? "" : ` ${operands}`}`;
+  return [
+    `## ${name}`,
+    `${summary}.`,
+    `\`\`\`text\n${usage}\n\`\`\``,
+    ...(Object.keys(options).length === 0 ? [] : [optionTable(options)]),
+    `\`\`\`sh\n${examples.map(([command, effect]) => `${command}  # ${effect}`).join("\n")}\n\`\`\``,
+  ].join("\n\n");
+}
+
+function optionTable(options: OptionSpecs): string {
+  return table(
+    ["Option", "Meaning"],
+    Object.entries(options).map(([name, { short, value, help }]) => [
+      `${short === undefined ? "" : `\`-${short}\`, `}\`--${name}${value === undefined ? "" : ` ${value}`}\``,
+      help,
+    ]),
+  );
+}
+
+const commandLinePage = `# Command line
+
+\`greentic-dist COMMAND\`. Results go to stdout, everything else to stderr; [errors.md](errors.md) has the exit codes.
+\`REF\` is a registry reference (\`ghcr.io/acme/hello:1.0\`, also with \`oci://\`), \`https://…\`, a file, \`sha256:…\` of something
+cached, \`repo://…\`, \`store://…\` or \`fixture://…\`.
+
+## Options of every command
+
+They may stand before or after the command.
+
+${optionTable(globalOptions)}
+
+${commands.map(commandSection).join("\n\n")}
+
+<!-- Made from the tables in src/cli by test/docs.test.ts: \`npx vitest run test/docs.test.ts -u\` -->
+`;
+
+test("the page on the command line says what the tables say", async () => {
+  await expect(commandLinePage).toMatchFileSnapshot("../docs/cli.md");
+});
 
 test("the page on errors says what the tables say", async () => {
   await expect(errorsPage(await exampleError())).toMatchFileSnapshot("../docs/errors.md");

@@ -76,9 +76,8 @@ async function blobAt(path: string, digest: Digest): Promise<Blob> {
 async function placesOf(store: Store, folders: readonly Digest[]): Promise<readonly string[]> {
   const places = await Promise.all(
     folders.map(async (folder) => {
-      const files = [viewNames.component, viewNames.componentManifest, viewNames.pack].map((name) =>
-        join(store.view(folder), name),
-      );
+      const { component, componentManifest, pack, blob } = viewNames;
+      const files = [component, componentManifest, pack, blob].map((name) => join(store.view(folder), name));
       const targets = await Promise.all(files.map(linkTarget));
       return [...files, ...targets.filter((target) => target !== undefined), store.rustBlob(folder)];
     }),

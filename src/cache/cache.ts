@@ -1,13 +1,18 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Digest, ManifestDocument } from "../core/index.ts";
 import type { ByteSource, Expected, VerifyIntoOptions } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
-import { withIoErrors } from "./files.ts";
+import { readRegular, withIoErrors } from "./files.ts";
+import type { GcOptions } from "./gc.ts";
+import type { CacheInfo } from "./info.ts";
 import type { CacheEntry } from "./list.ts";
+import type { Metadata } from "./metadata.ts";
 import type { OpenContent } from "./open-content.ts";
+import { viewNames } from "./metadata.ts";
 import type { Meaning } from "./refs.ts";
 import { type Blob, createStore } from "./store.ts";
-import { type Artifact, isWholeView, type ViewContent } from "./views.ts";
+import type { Verification } from "./verify.ts";
+import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
 
 /**
  * A folder of artifacts that are found by digest, and hashed before they are handed out. Safe to be used by several
@@ -20,6 +25,8 @@ export interface Cache {
   readonly folderOf: (digest: Digest) => string;
   /** The manifest or index of a digest; `undefined` when it is not held whole, or is no manifest. */
   readonly readManifest: (digest: Digest) => Promise<ManifestDocument | undefined>;
+  /** What the folder of `digest` says of the artifact that it shows; `undefined` when it says nothing. */
+  readonly readMetadata: (digest: Digest) => Promise<Metadata | undefined>;
   /** Whether the folder of `digest` shows what it should, verified. */
   readonly shows: (digest: Digest, content: ViewContent) => Promise<boolean>;
   /**
@@ -43,8 +50,18 @@ export interface Cache {
   readonly recall: (canonical: string) => Promise<Meaning | undefined>;
   /** Notes what a reference means; `shown` is its text without secrets. */
   readonly note: (canonical: string, shown: string, meaning: Meaning) => Promise<void>;
+  /** The `component.manifest.json` in the folder of a digest, unverified; `undefined` when there is none, or it is larger. */
+  readonly readCompanion: (digest: Digest, maxBytes: number) => Promise<Uint8Array | undefined>;
   readonly list: () => Promise<readonly CacheEntry[]>;
   readonly remove: (digests: readonly Digest[]) => Promise<void>;
+  /** Removes what is broken and what crashes left. Returns the digests. */
+  readonly collectGarbage: (options: GcOptions) => Promise<readonly Digest[]>;
+  /**
+   * Hashes everything, and puts aside what is not what it should be.
+   * @throws {DistError} ABORTED
+   */
+  readonly verify: (signal: AbortSignal | undefined) => Promise<Verification>;
+  readonly measure: () => Promise<CacheInfo>;
 }
 
 /** How {@link createCache} makes a {@link Cache}. */
@@ -63,6 +80,7 @@ export function createCache({ root, now }: CacheOptions): Cache {
     root: store.root,
     folderOf: store.view,
     readManifest: (digest) => io(() => readManifest(store, digest)),
+    readMetadata: (digest) => io(() => readMetadata(store, digest)),
     shows: (digest, content) => io(() => isWholeView(store, digest, content)),
     locate: (content, alsoUnder) => io(() => locateBlob(store, content, alsoUnder)),
     open: (content) => io(async () => (await import("./open-content.ts")).openContent(store, content)),
@@ -72,7 +90,12 @@ export function createCache({ root, now }: CacheOptions): Cache {
     recall: (canonical) => io(async () => (await import("./refs.ts")).recallMeaning(store, canonical)),
     note: (canonical, shown, meaning) =>
       io(async () => (await import("./refs.ts")).noteMeaning(store, canonical, shown, meaning)),
+    readCompanion: (digest, maxBytes) =>
+      io(() => readRegular(join(store.view(digest), viewNames.componentManifest), maxBytes)),
     list: () => io(async () => (await import("./list.ts")).listEntries(store)),
     remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(store, digests)),
+    collectGarbage: (options) => io(async () => (await import("./gc.ts")).collectGarbage(store, options)),
+    verify: (signal) => io(async () => (await import("./verify.ts")).verifyStore(store, signal)),
+    measure: () => io(async () => (await import("./info.ts")).measureStore(store)),
   };
 }

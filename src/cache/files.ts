@@ -152,7 +152,8 @@ export async function claimFolder(store: Store, path: string): Promise<void> {
   }
 }
 
-async function moveAside(store: Store, path: string): Promise<void> {
+/** Moves what is not what its name says to the quarantine, which must be there. */
+export async function moveAside(store: Store, path: string): Promise<void> {
   await ifPresent(rename(path, join(store.quarantine, `${basename(path)}.${crypto.randomUUID()}`)));
 }
 

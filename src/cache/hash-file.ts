@@ -54,8 +54,19 @@ export async function isUnchanged(handle: FileHandle, before: BigIntStats): Prom
   return stampOf(await handle.stat({ bigint: true })) === stampOf(before);
 }
 
-async function hashOf(handle: FileHandle): Promise<Digest> {
+/** The digest of the regular file at `path`, whatever was noted of it; `undefined` when there is none. */
+export async function hashFile(path: string, signal: AbortSignal | undefined): Promise<Digest | undefined> {
+  const handle = await openRegular(path);
+  if (handle === undefined) return undefined;
+  try {
+    return await hashOf(handle, signal);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function hashOf(handle: FileHandle, signal?: AbortSignal): Promise<Digest> {
   const { verifyInto } = await import("../verify/index.ts");
   const anything = { reference: "", maxBytes: Number.MAX_SAFE_INTEGER };
-  return (await verifyInto(chunksOf(handle), anything, () => Promise.resolve())).digest;
+  return (await verifyInto(chunksOf(handle), anything, () => Promise.resolve(), { signal })).digest;
 }

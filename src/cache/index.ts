@@ -4,9 +4,13 @@
  * @module
  */
 export { type Cache, type CacheOptions, createCache } from "./cache.ts";
+export type { GcOptions } from "./gc.ts";
+export type { CacheInfo } from "./info.ts";
 export type { CacheEntry } from "./list.ts";
 export { isWasmName, type Metadata, viewNames } from "./metadata.ts";
+export type { OpenContent } from "./open-content.ts";
 export type { Meaning } from "./refs.ts";
-export type { Artifact, ViewContent } from "./views.ts";
+export { type Artifact, linkTarget, type ViewContent } from "./views.ts";
+export type { BadFile, Origin, Verification } from "./verify.ts";
 export { readChunks } from "./read-chunks.ts";
 export type { Blob } from "./store.ts";

@@ -71,6 +71,17 @@ export async function listFolders(store: Store): Promise<readonly ViewFolder[]> 
   return folders;
 }
 
+/** The digests of all blobs in the store, by their names. */
+export async function listBlobs(store: Store): Promise<readonly Digest[]> {
+  const names = await ifPresent(readdir(store.blobs, { recursive: true, withFileTypes: true }));
+  return (names ?? [])
+    .filter((entry) => !entry.isDirectory())
+    .flatMap(({ name, parentPath }) => {
+      const digest = digestFromHex(name);
+      return digest !== undefined && store.blob(digest) === join(parentPath, name) ? [digest] : [];
+    });
+}
+
 async function describeFolder(store: Store, { digest, metadata }: ViewFolder): Promise<CacheEntry> {
   const folder = store.view(digest);
   const [file, used, pack] = await Promise.all([

@@ -4,6 +4,7 @@ import { type Digest, isDigest, type JsonObject } from "../core/index.ts";
 export const viewNames = {
   component: "component.wasm",
   pack: "pack.gtpack",
+  blob: "blob.bin",
   componentManifest: "component.manifest.json",
   metadata: "metadata.json",
 } as const;
@@ -40,6 +41,21 @@ export function printMetadata(metadata: Metadata): JsonObject {
     manifest_digest: metadata.manifestDigest ?? null,
     manifest_wasm_name: metadata.manifestWasmName ?? null,
     content_digest: metadata.contentDigest ?? null,
+  };
+}
+
+/** What `metadata.json` says beside a `blob.bin`. */
+export function printBlobMetadata({
+  contentDigest,
+  sizeBytes,
+  mediaType,
+  fetchedAtUnixSeconds,
+}: Metadata): JsonObject {
+  return {
+    digest: contentDigest ?? null,
+    size_bytes: sizeBytes,
+    media_type: mediaType,
+    fetched_at_unix_seconds: fetchedAtUnixSeconds,
   };
 }
 

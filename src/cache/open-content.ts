@@ -6,6 +6,10 @@ import type { Store } from "./store.ts";
 
 /** A content that is held open. */
 export interface OpenContent extends AsyncDisposable {
+  /** In bytes. */
+  readonly size: number;
+  /** A part of its bytes: fewer than `length` where it ends before. */
+  readonly read: (position: number, length: number) => Promise<Uint8Array>;
   /**
    * All its bytes.
    * @throws {DistError} DIGEST_MISMATCH when another program wrote to the file since it was opened
@@ -23,14 +27,21 @@ export async function openContent(store: Store, digest: Digest): Promise<OpenCon
     await handle.close();
     throw notCached(digest);
   }
+  const size = Number(before.size);
+  const read = async (position: number, length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(Math.min(length, size - position));
+    for (let offset = 0; offset < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, offset, bytes.length - offset, position + offset);
+      if (bytesRead === 0) break;
+      offset += bytesRead;
+    }
+    return bytes;
+  };
   return {
+    size,
+    read,
     async bytes() {
-      const bytes = new Uint8Array(Number(before.size));
-      for (let offset = 0; offset < bytes.length;) {
-        const { bytesRead } = await handle.read(bytes, offset, bytes.length - offset, offset);
-        if (bytesRead === 0) break;
-        offset += bytesRead;
-      }
+      const bytes = await read(0, size);
       const { verifyBytes } = await import("../verify/index.ts");
       verifyBytes(bytes, { reference: digest, digest, maxBytes: bytes.length });
       return bytes;

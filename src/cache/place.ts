@@ -4,7 +4,7 @@ import type { Digest } from "../core/index.ts";
 import { duplicateFile, ifPresent, claimFolder, renameOver, replaceJson } from "./files.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
-import { isNeutral, type Metadata, printMetadata, viewNames } from "./metadata.ts";
+import { isNeutral, type Metadata, printBlobMetadata, printMetadata, viewNames } from "./metadata.ts";
 import type { Store } from "./store.ts";
 import { type Artifact, readMetadata } from "./views.ts";
 
@@ -30,7 +30,8 @@ async function placeView(store: Store, ingest: Ingest, digest: Digest, artifact:
   if (componentManifest !== undefined && componentManifest !== content) {
     await place(store, ingest, componentManifest, join(folder, viewNames.componentManifest));
   }
-  await replaceJson(store, join(folder, viewNames.metadata), printMetadata(metadata));
+  const print = fileName === viewNames.blob ? printBlobMetadata : printMetadata;
+  await replaceJson(store, join(folder, viewNames.metadata), print(metadata));
   const path = join(folder, fileName);
   if (wasmName === undefined) {
     await place(store, ingest, content, path);

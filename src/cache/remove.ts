@@ -53,7 +53,7 @@ async function dropEntry(store: Store, digest: Digest): Promise<readonly Digest[
 }
 
 /** Moves the folder of `digest` away in one step, then deletes it. */
-async function dropView(store: Store, digest: Digest): Promise<void> {
+export async function dropView(store: Store, digest: Digest): Promise<void> {
   if ((await ifPresent(lstat(store.view(digest)))) === undefined) return;
   await mkdir(store.trash, { recursive: true });
   const condemned = join(store.trash, crypto.randomUUID());

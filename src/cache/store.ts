@@ -13,6 +13,8 @@ export interface Store {
   readonly guard: string;
   /** `<root>/.store/v1`. */
   readonly home: string;
+  /** What {@link Store.blob} is below. */
+  readonly blobs: string;
   readonly ingest: string;
   readonly trash: string;
   readonly quarantine: string;
@@ -47,6 +49,7 @@ export function createStore(root: string, now: () => number): Store {
     now,
     guard: join(root, ".store", "component.wasm"),
     home,
+    blobs: join(home, "blobs"),
     ingest: join(home, "ingest"),
     trash: join(home, "trash"),
     quarantine: join(home, "quarantine"),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isDistError } from "../core/index.ts";
-import { checkOperands, parseArguments, valueOf, valuesOf } from "./arguments.ts";
+import { checkOperands, parseArguments } from "./arguments.ts";
+import { valueOf, valuesOf } from "./option-values.ts";
 
 describe("the command", () => {
   test.each<[args: readonly string[], command: string | undefined, operands: readonly string[]]>([
@@ -34,11 +35,18 @@ describe("the command", () => {
   });
 
   test("takes as many operands as it says", () => {
-    const { command } = parseArguments(["resolve"]);
-    expect(() => checkOperands(command!, [])).toThrow("resolve requires a reference");
-    expect(() => checkOperands(command!, ["a"])).not.toThrow();
-    expect(() => checkOperands(command!, ["a", "b\u001b"])).toThrow(
-      String.raw`unexpected argument ${"`"}b\u{1b}${"`"}`,
+    const { command, options } = parseArguments(["resolve"]);
+    const check = (...operands: readonly string[]) => checkOperands({ command: command!, operands, options });
+    expect(() => check()).toThrow("resolve requires a reference");
+    expect(() => check("a")).not.toThrow();
+    expect(() => check("a", "b\u001b")).toThrow(String.raw`unexpected argument ${"`"}b\u{1b}${"`"}`);
+  });
+
+  test("may have none where an option takes their place", () => {
+    const { command, operands, options } = parseArguments(["pull", "--lock", "x"]);
+    expect(() => checkOperands({ command: command!, operands, options })).not.toThrow();
+    expect(() => checkOperands({ command: command!, operands, options: new Map() })).toThrow(
+      "pull requires either a reference or --lock",
     );
   });
 });

@@ -59,17 +59,6 @@ export function parseArguments(args: readonly string[]): Arguments {
   return { command, operands, options };
 }
 
-/** The one value of an option that takes one; `undefined` when it was not given. */
-export function valueOf(options: OptionValues, name: string): string | undefined {
-  return valuesOf(options, name)[0];
-}
-
-/** All values of an option that may be given more than once. */
-export function valuesOf(options: OptionValues, name: string): readonly string[] {
-  const values = options.get(name);
-  return values === undefined || values === true ? [] : values;
-}
-
 function findCommand(words: readonly string[]): Pick<Arguments, "command" | "operands"> {
   const [first, second] = words;
   if (first === undefined) return { command: undefined, operands: words };
@@ -94,8 +83,13 @@ function findCommand(words: readonly string[]): Pick<Arguments, "command" | "ope
  * Whether a command has as many operands as it takes.
  * @throws {DistError} INVALID_INPUT
  */
-export function checkOperands(command: Command, operands: readonly string[]): void {
-  if (operands.length < command.minOperands) throw misuse(command.missing, command);
+export function checkOperands({
+  command,
+  operands,
+  options,
+}: Arguments & { readonly command: Command }): void {
+  const isOptional = command.orOption !== undefined && options.has(command.orOption);
+  if (!isOptional && operands.length < command.minOperands) throw misuse(command.missing, command);
   refuseExtra(operands, command.maxOperands, command);
 }
 

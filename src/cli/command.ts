@@ -1,4 +1,5 @@
-import type { DistClient } from "../client/index.ts";
+import type { DistClient, DistClientOptions } from "../client/index.ts";
+import type { DistError } from "../core/index.ts";
 
 /** An option of the command line: whether it takes a value, and what its help says. */
 export interface OptionSpec {
@@ -24,12 +25,20 @@ export interface Invocation {
   readonly options: OptionValues;
   readonly signal: AbortSignal;
   readonly client: DistClient;
+  /** How clients of another kind are made. */
+  readonly clientOptions: DistClientOptions;
 }
 
 /** What a command has to say: lines for people, or one value for programs (`--json`). */
 export interface Output {
   readonly lines: readonly string[];
+  /** Lines for people that go to stderr. Default: none. */
+  readonly notes?: readonly string[] | undefined;
   readonly json: unknown;
+  /** What failed all the same; `lines` are what there is to say of the rest. */
+  readonly failure?: DistError | undefined;
+  /** Default: 0, or that of the failure. */
+  readonly exitCode?: number | undefined;
 }
 
 /** A command: how it is written, what its help says, and where its code is. */
@@ -43,6 +52,8 @@ export interface Command {
   readonly maxOperands: number;
   /** The whole message when an operand is missing. */
   readonly missing: string;
+  /** An option that makes operands optional. */
+  readonly orOption?: string | undefined;
   readonly options: OptionSpecs;
   /** A command line and what it does. */
   readonly examples: readonly (readonly [command: string, effect: string])[];

@@ -1,13 +1,16 @@
+import { cacheCommands } from "./cache-commands.ts";
 import type { Command, OptionSpecs } from "./command.ts";
 import { pull } from "./commands/pull.ts";
 import { resolve } from "./commands/resolve.ts";
+import { jobsOption, lockCommands } from "./lock-commands.ts";
+import { registryOptions } from "./registry-options.ts";
 
 /** Options that every command takes, before or after its name. */
 export const globalOptions: OptionSpecs = {
   "cache-dir": {
     type: "string",
     value: "DIR",
-    help: "keep artifacts in DIR (also: GREENTIC_DIST_CACHE_DIR)",
+    help: "keep artifacts in DIR (also: GREENTIC_DIST_CACHE_DIR, for packs GREENTIC_PACK_CACHE_DIR)",
   },
   offline: { type: "boolean", help: "use no network, only what is cached (also: GREENTIC_DIST_OFFLINE=1)" },
   json: { type: "boolean", help: "print JSON, errors included" },
@@ -17,21 +20,6 @@ export const globalOptions: OptionSpecs = {
   progress: { type: "string", value: "auto|plain|json|none", help: "how progress is shown on stderr" },
   help: { type: "boolean", short: "h", help: "print help" },
   version: { type: "boolean", help: "print the version" },
-};
-
-/** Options of commands that may ask a registry. */
-const registryOptions: OptionSpecs = {
-  platform: {
-    type: "string",
-    value: "OS/ARCH[/VARIANT]",
-    help: "which entry of an index to take, as in wasip2/wasm or linux/arm64",
-  },
-  "insecure-registry": {
-    type: "string",
-    value: "HOST[:PORT]",
-    multiple: true,
-    help: "speak plain http to this registry (repeatable)",
-  },
 };
 
 /** All commands, in the order in which help lists them. The code of all but the most frequent is loaded when run. */
@@ -56,11 +44,16 @@ export const commands: readonly Command[] = [
   {
     name: "pull",
     summary: "Bring an artifact into the cache and print its path",
-    operands: "REF",
+    operands: "REF | --lock FILE",
     minOperands: 1,
     maxOperands: 1,
     missing: "pull requires either a reference or --lock",
-    options: registryOptions,
+    orOption: "lock",
+    options: {
+      lock: { type: "string", value: "FILE", help: "bring all that a lockfile names, in place of REF" },
+      ...jobsOption,
+      ...registryOptions,
+    },
     examples: [
       [
         "greentic-dist pull ghcr.io/acme/hello:1.0",
@@ -72,29 +65,74 @@ export const commands: readonly Command[] = [
       ],
       ["greentic-dist --offline pull ghcr.io/acme/hello:1.0", "what the tag last meant, without a network"],
       ["greentic-dist pull https://example.com/hello.wasm", "from a web server"],
+      [
+        "greentic-dist pull --lock pack.lock.json",
+        "several at once; prints a digest and a path a line, in the order of the lock",
+      ],
     ],
     load: () => Promise.resolve(pull),
   },
   {
-    name: "cache ls",
-    summary: "List the artifacts in the cache by digest",
-    operands: "",
-    minOperands: 0,
-    maxOperands: 0,
-    missing: "",
-    options: { long: { type: "boolean", help: "show size, age and where each artifact came from" } },
-    examples: [["greentic-dist cache ls --long", "a table of what is here"]],
-    load: async () => (await import("./commands/cache-ls.ts")).cacheLs,
+    name: "pack",
+    summary: "Bring a pack into the pack cache and print its path",
+    operands: "REF",
+    minOperands: 1,
+    maxOperands: 1,
+    missing: "pack requires a reference",
+    options: {
+      "allow-tags": {
+        type: "boolean",
+        help: "accept a tag, which can change its meaning, in place of a digest",
+      },
+      ...registryOptions,
+    },
+    examples: [
+      [
+        "greentic-dist pack ghcr.io/acme/tools@sha256:4f5a…",
+        "fetched, verified, cached in GREENTIC_PACK_CACHE_DIR; prints the path of pack.gtpack",
+      ],
+      ["greentic-dist pack ghcr.io/acme/tools:1.0 --allow-tags --json", "its type and real format, as JSON"],
+    ],
+    load: async () => (await import("./commands/pack.ts")).pack,
   },
   {
-    name: "cache rm",
-    summary: "Remove artifacts from the cache",
-    operands: "DIGEST…",
+    name: "inspect",
+    summary: "Bring an artifact into the cache and print all that is known of it",
+    operands: "REF",
     minOperands: 1,
-    maxOperands: Number.MAX_SAFE_INTEGER,
-    missing: "cache rm requires at least one digest",
+    maxOperands: 1,
+    missing: "inspect requires a reference",
+    options: {
+      "show-media-type": {
+        type: "boolean",
+        help: "print the media type that the artifact was declared to be of",
+      },
+      ...registryOptions,
+    },
+    examples: [
+      [
+        "greentic-dist inspect ghcr.io/acme/hello:1.0",
+        "what it imports and exports, its layers and annotations",
+      ],
+      ["greentic-dist inspect ./hello.wasm --json", "the same of a file, as JSON"],
+    ],
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
+  ...lockCommands,
+  ...cacheCommands,
+  {
+    name: "completion",
+    summary: "Print a script that completes this command in a shell",
+    operands: "bash|zsh|fish",
+    minOperands: 1,
+    maxOperands: 1,
+    missing: "completion requires a shell: bash, zsh or fish",
     options: {},
-    examples: [["greentic-dist cache rm sha256:4f5a…", "a digest that is not there is no error"]],
-    load: async () => (await import("./commands/cache-rm.ts")).cacheRm,
+    examples: [
+      ["source <(greentic-dist completion bash)", "for this shell; in ~/.bashrc for every one"],
+      ["greentic-dist completion fish > ~/.config/fish/completions/greentic-dist.fish", "for every fish"],
+    ],
+    load: async () =>
+      (await import("./commands/completion.ts")).createCompletion({ commands, globalOptions }),
   },
 ];

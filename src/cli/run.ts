@@ -1,8 +1,9 @@
-import { DistClient } from "../client/index.ts";
+import { DistClient, type DistClientOptions } from "../client/index.ts";
 import { DistError, errorTable, isDistError, printable, version } from "../core/index.ts";
-import { checkOperands, misuse, parseArguments, valueOf, valuesOf } from "./arguments.ts";
+import { checkOperands, misuse, parseArguments } from "./arguments.ts";
 import type { Command, OptionValues, Output } from "./command.ts";
 import { type ErrorStyle, printError } from "./messages.ts";
+import { valueOf, valuesOf } from "./option-values.ts";
 import { createReporter } from "./reporters/create-reporter.ts";
 import type { ProgressForm } from "./reporters/reporter.ts";
 
@@ -34,11 +35,15 @@ export async function run(terminal: Terminal): Promise<number> {
       (asked ? writeOut : writeError)(`${helpFor(command, operands).join("\n")}\n`);
       return asked ? 0 : errorTable.INVALID_INPUT.exitCode;
     }
-    checkOperands(command, operands);
+    checkOperands({ command, operands, options });
     const output = await runCommand(terminal, command, operands, options);
+    const { notes = [], failure, exitCode = 0 } = output;
+    if (notes.length > 0 && !options.has("json") && !options.has("quiet"))
+      writeError(`${notes.join("\n")}\n`);
     const text = options.has("json") ? [JSON.stringify(output.json, null, 2)] : output.lines;
-    if (text.length > 0) writeOut(`${text.join("\n")}\n`);
-    return 0;
+    if (text.length > 0 && !(failure && options.has("json"))) writeOut(`${text.join("\n")}\n`);
+    if (failure !== undefined) throw failure;
+    return exitCode;
   } catch (error) {
     const known = isDistError(error) ? error : unexpected(error);
     writeError(`${printError(known, errorStyle(terminal))}\n`);
@@ -66,7 +71,7 @@ async function runCommand(
   });
   try {
     const execute = await command.load();
-    await using client = new DistClient({
+    const clientOptions: DistClientOptions = {
       env,
       cacheDir: valueOf(options, "cache-dir"),
       offline: options.has("offline") || undefined,
@@ -75,8 +80,9 @@ async function runCommand(
       insecureRegistries: valuesOf(options, "insecure-registry"),
       onEvent: reporter.onEvent,
       onTrace: options.has("verbose") ? (line) => reporter.say(`${line}\n`) : undefined,
-    });
-    return await execute({ operands, options, signal, client });
+    };
+    await using client = new DistClient(clientOptions);
+    return await execute({ operands, options, signal, client, clientOptions });
   } finally {
     await reporter.finish();
   }

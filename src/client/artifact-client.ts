@@ -4,10 +4,12 @@ import { DistError, parseReference, printable, type Reference } from "../core/in
 import { createSources } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
+import type { DescribedArtifact } from "./describe.ts";
 import { createNetwork } from "./network.ts";
 import { pull, resolve } from "./pull.ts";
 import type { PullContext } from "./pull-context.ts";
-import { type DistClientOptions, resolveSettings } from "./settings.ts";
+import { type DistClientOptions, resolveSettings, type Settings } from "./settings.ts";
+import { SingleFlight } from "./single-flight.ts";
 
 /** Resolves and pulls artifacts of one kind: what the public clients are thin wrappers of. */
 export class ArtifactClient implements AsyncDisposable {
@@ -19,13 +21,22 @@ export class ArtifactClient implements AsyncDisposable {
     const { cacheDir, offline, bases, fixtureDir, now } = settings;
     const cache = createCache({ root: cacheDir, now });
     const network = offline ? undefined : createNetwork(settings);
-    const source = createSources({ cache, network, bases, fixtureDir });
-    this.#context = { settings, kind, cache, source };
+    const source = createSources({ cache, network, bases, fixtureDir, pinsBlobs: kind.pinsBlobs });
+    this.#context = { settings, kind, cache, source, flights: new SingleFlight() };
     this.#close = async () => network?.close();
+  }
+
+  /** What lockfiles are pulled and made with. */
+  get context(): PullContext {
+    return this.#context;
   }
 
   get cache(): Cache {
     return this.#context.cache;
+  }
+
+  get settings(): Settings {
+    return this.#context.settings;
   }
 
   /** What a reference means, as a digest. */
@@ -33,9 +44,21 @@ export class ArtifactClient implements AsyncDisposable {
     return resolve(this.#context, this.#parse(reference), signal);
   }
 
+  /** What an artifact is, without its bytes. */
+  async describe(reference: string, signal: AbortSignal | undefined): Promise<DescribedArtifact> {
+    const { describe } = await import("./describe.ts");
+    return describe(this.#context, this.#parse(reference), signal);
+  }
+
   /** Brings an artifact into the cache, unless it is there. */
   async pull(reference: string, signal: AbortSignal | undefined): Promise<PulledArtifact> {
     return pull(this.#context, this.#parse(reference), signal);
+  }
+
+  /** Where the cache has an artifact, found without a network. */
+  async cachedPath(reference: string, signal: AbortSignal | undefined): Promise<string> {
+    const { cachedPath } = await import("./cached-path.ts");
+    return cachedPath(this.#context, this.#parse(reference), signal);
   }
 
   /** Lets go of connections. The client can be used again. */
@@ -45,19 +68,26 @@ export class ArtifactClient implements AsyncDisposable {
 
   #parse(text: string): Reference {
     const reference = parseReference(text, { pathExists: existsSync });
-    if (!this.#context.settings.allowTags && isTag(reference)) {
-      const shown = printable(text);
-      throw new DistError(
-        "TAG_REFUSED",
-        `digest pin required for \`${shown}\``,
-        { reference: shown },
-        {
-          hint: "pin it with name@sha256:…; `greentic-dist resolve` prints the digest that a tag means",
-        },
-      );
-    }
+    refuseTag(this.#context.settings, reference);
     return reference;
   }
+}
+
+/**
+ * Refuses a reference that can change its meaning, where the settings do not allow it.
+ * @throws {DistError} TAG_REFUSED
+ */
+export function refuseTag({ allowTags }: Settings, reference: Reference): void {
+  if (allowTags || !isTag(reference)) return;
+  const shown = printable(reference.text);
+  throw new DistError(
+    "TAG_REFUSED",
+    `digest pin required for \`${shown}\``,
+    { reference: shown },
+    {
+      hint: "pin it with name@sha256:… (`greentic-dist resolve` prints the digest), or allow tags: --allow-tags, in the library `allowTags`",
+    },
+  );
 }
 
 function isTag(reference: Reference): boolean {

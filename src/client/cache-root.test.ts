@@ -37,3 +37,12 @@ test("on Windows it lies in LOCALAPPDATA", () => {
   expect(cacheRoot("components", everything, "win32")).toBe(root);
   expect(cacheRoot("components", { HOME: "/home/ada" }, "win32")).toBe(".greentic\\cache\\components");
 });
+
+test("packs have a variable of their own; blobs lie in the folder that holds components", () => {
+  const env = { HOME: "/home/ada", GREENTIC_DIST_CACHE_DIR: "/own", GREENTIC_PACK_CACHE_DIR: "/packs" };
+  expect(cacheRoot("packs", env, "linux")).toBe("/packs");
+  expect(cacheRoot("digests", env, "linux")).toBe("/own/digests");
+  expect(cacheRoot("packs", { HOME: "/home/ada" }, "linux")).toBe("/home/ada/.cache/greentic/packs");
+  expect(cacheRoot("digests", { HOME: "/home/ada" }, "linux")).toBe("/home/ada/.cache/greentic/digests");
+  expect(cacheRoot("digests", { GREENTIC_DIST_CACHE_DIR: "C:\\own" }, "win32")).toBe("C:\\own\\digests");
+});

@@ -15,7 +15,15 @@ export interface ComponentManifest {
 
 /** Reads a component manifest out of the cache. */
 export async function readComponentManifest(blob: Blob | undefined): Promise<ComponentManifest> {
-  const value = blob === undefined ? {} : await readJson(blob);
+  return fieldsOf(blob === undefined ? {} : await readJson(blob));
+}
+
+/** Reads the bytes of a component manifest. */
+export function parseComponentManifest(bytes: Uint8Array): ComponentManifest {
+  return fieldsOf(parseJson(bytes));
+}
+
+function fieldsOf(value: unknown): ComponentManifest {
   const field = (section: string): string | undefined => {
     const object = isJsonObject(value) ? value[section] : undefined;
     const text = isJsonObject(object) ? object["component_wasm"] : undefined;

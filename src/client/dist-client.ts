@@ -1,14 +1,25 @@
-import type { CacheEntry } from "../cache/index.ts";
-import { parseDigest } from "../core/index.ts";
+import type { CacheEntry, CacheInfo, GcOptions } from "../cache/index.ts";
+import { type Digest, parseDigest } from "../core/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
 import { componentKind } from "./artifact-kind.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
+import type { InspectedArtifact } from "./inspect.ts";
+import type { LockRecord } from "../lockfile/index.ts";
+import type { MovedEntry } from "./check-lock.ts";
+import type { LockedArtifact } from "./lock-failure.ts";
 import type { DistClientOptions } from "./settings.ts";
+import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
 
 /** What every call takes. */
 export interface CallOptions {
   /** Stops the call; it then throws ABORTED. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What calls for a lockfile take. */
+export interface LockOptions extends CallOptions {
+  /** Entries of one host that are worked on at once, 1 to 64. Default: 6. */
+  readonly jobs?: number | undefined;
 }
 
 /** A {@link CachedArtifact} that stays readable until it is disposed of, whatever happens to the cache. */
@@ -49,7 +60,11 @@ export class DistClient implements AsyncDisposable {
   async openCached(reference: string, options: CallOptions = {}): Promise<OpenArtifact> {
     const artifact = await this.ensureCached(reference, options);
     const content = await this.#components.cache.open(artifact.contentDigest);
-    return { ...artifact, ...content };
+    return {
+      ...artifact,
+      bytes: content.bytes,
+      [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
+    };
   }
 
   /**
@@ -58,6 +73,62 @@ export class DistClient implements AsyncDisposable {
    */
   async fetchDigest(digest: string, options: CallOptions = {}): Promise<CachedArtifact> {
     return this.ensureCached(parseDigest(digest), options);
+  }
+
+  /** Brings an artifact into the cache, unless it is there, and returns all that is known of it. */
+  async inspect(reference: string, { signal }: CallOptions = {}): Promise<InspectedArtifact> {
+    return (await import("./inspect.ts")).inspect(this.#components, reference, signal);
+  }
+
+  /**
+   * Where the cache has what a reference means, verified; found without a network.
+   * @throws {DistError} NOT_CACHED
+   */
+  async cachedPath(reference: string, { signal }: CallOptions = {}): Promise<string> {
+    return this.#components.cachedPath(reference, signal);
+  }
+
+  /**
+   * Brings every artifact of a lockfile into the cache, several at once, and returns them in the lock's order. What
+   * the lock pins is compared with what arrives.
+   * @throws {DistError} INVALID_LOCKFILE; where entries fail, an error of which {@link isLockFailure} holds, when the
+   * others are done
+   */
+  async pullLock(path: string, options: LockOptions = {}): Promise<readonly LockedArtifact[]> {
+    const { pullLock } = await import("./pull-lock.ts");
+    return pullLock(this.#components.context, path, options);
+  }
+
+  /**
+   * Writes a lockfile that pins what references mean now. Nothing of an OCI artifact but manifests is downloaded;
+   * paths are written as they lead from the lock's folder.
+   */
+  async createLock(
+    path: string,
+    references: readonly string[],
+    options: LockOptions = {},
+  ): Promise<readonly LockRecord[]> {
+    const { createLock } = await import("./create-lock.ts");
+    return createLock(this.#components.context, path, references, options);
+  }
+
+  /**
+   * Pins what the references of a lockfile mean now: of the entries with these `names`, or of all when there are none.
+   * Everything else in the file stays as it is. Returns the entries that were changed.
+   */
+  async updateLock(
+    path: string,
+    names: readonly string[] = [],
+    options: LockOptions = {},
+  ): Promise<readonly MovedEntry[]> {
+    const { updateLock } = await import("./update-lock.ts");
+    return updateLock(this.#components.context, path, names, options);
+  }
+
+  /** The entries of a lockfile whose reference means something else now. */
+  async checkLock(path: string, options: LockOptions = {}): Promise<readonly MovedEntry[]> {
+    const { checkLock } = await import("./check-lock.ts");
+    return checkLock(this.#components.context, path, options);
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */
@@ -71,6 +142,21 @@ export class DistClient implements AsyncDisposable {
    */
   async removeCached(digests: readonly string[]): Promise<void> {
     return this.#components.cache.remove(digests.map(parseDigest));
+  }
+
+  /** Removes what is broken in the cache, and what crashes left; what is whole stays. Returns the digests. */
+  async gc(options: GcOptions = {}): Promise<readonly Digest[]> {
+    return this.#components.cache.collectGarbage(options);
+  }
+
+  /** Hashes everything in the cache, and moves what is not what it should be out of the way. */
+  async verifyCache(options: VerifyCacheOptions = {}): Promise<CacheVerification> {
+    return (await import("./verify-cache.ts")).verifyCache(this.#components, options);
+  }
+
+  /** Where the cache lies, and how much it holds. */
+  async cacheInfo(): Promise<CacheInfo> {
+    return this.#components.cache.measure();
   }
 
   /** Lets go of connections. The client can be used again. */

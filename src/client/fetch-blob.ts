@@ -2,6 +2,7 @@ import type { Blob } from "../cache/index.ts";
 import type { Digest } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import type { Pull } from "./pull-context.ts";
+import type { BroughtBlob } from "./single-flight.ts";
 
 /** Bytes that are to be in the cache. */
 export interface BlobRequest {
@@ -9,14 +10,8 @@ export interface BlobRequest {
   readonly digest: Digest | undefined;
   /** In bytes, where it is known. */
   readonly size: number | undefined;
-  readonly open: () => Promise<ByteSource>;
+  readonly open: (signal: AbortSignal | undefined) => Promise<ByteSource>;
   readonly signal: AbortSignal | undefined;
-}
-
-/** Bytes that are in the cache, and whether they had to be fetched. */
-export interface BroughtBlob {
-  readonly blob: Blob;
-  readonly fetched: boolean;
 }
 
 /**
@@ -28,9 +23,17 @@ export async function bringBlob(
   alsoUnder: readonly Digest[],
   request: BlobRequest,
 ): Promise<BroughtBlob> {
-  const held = request.digest === undefined ? undefined : await call.cache.locate(request.digest, alsoUnder);
+  const { digest, signal } = request;
+  if (digest === undefined) return { blob: await fetchBlob(call, request), fetched: true };
+  const held = await call.cache.locate(digest, alsoUnder);
   if (held !== undefined) return { blob: held, fetched: false };
-  return { blob: await fetchBlob(call, request), fetched: true };
+  const bring = async (stop: AbortSignal): Promise<BroughtBlob> => {
+    // Another call may have brought it while this one was looking.
+    const late = await call.cache.locate(digest, []);
+    if (late !== undefined) return { blob: late, fetched: false };
+    return { blob: await fetchBlob(call, { ...request, signal: stop }), fetched: true };
+  };
+  return call.flights.run(digest, bring, signal);
 }
 
 async function fetchBlob(
@@ -41,7 +44,7 @@ async function fetchBlob(
   const expected = { reference, digest, size, maxBytes };
   const { refuseTooLarge } = await import("../verify/index.ts");
   refuseTooLarge(expected);
-  const source = await open();
+  const source = await open(signal);
   onEvent({ event: "downloading", reference, digest, totalBytes: size });
   const onProgress = (receivedBytes: number): void =>
     onEvent({ event: "progress", digest, receivedBytes, totalBytes: size });

@@ -3,7 +3,28 @@
  * user's options, once, and joins sources and cache. Prints nothing.
  * @module
  */
-export { type CallOptions, DistClient, type OpenArtifact } from "./dist-client.ts";
+export { componentsExtensionOf, type ComponentsExtension } from "./components-extension.ts";
+export { DigestFetcher } from "./digest-fetcher.ts";
+export {
+  type ComponentRefs,
+  OciComponentResolver,
+  type ResolvedComponent,
+} from "./oci-component-resolver.ts";
+export {
+  type CachedPack,
+  type FetchedPack,
+  fetchPack,
+  type FetchPackOptions,
+  fetchPackToCache,
+  OciPackFetcher,
+  type OciPackFetcherOptions,
+} from "./oci-pack-fetcher.ts";
+export { type CallOptions, DistClient, type LockOptions, type OpenArtifact } from "./dist-client.ts";
+export type { MovedEntry } from "./check-lock.ts";
+export { type FailedEntry, isLockFailure, type LockedArtifact, type LockFailure } from "./lock-failure.ts";
+export type { LockRecord } from "../lockfile/index.ts";
 export type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
+export type { InspectedArtifact, InspectedLayer } from "./inspect.ts";
+export type { CacheVerification, VerifiedFile, VerifyCacheOptions } from "./verify-cache.ts";
 export type { Environment } from "./environment.ts";
 export type { DistClientOptions } from "./settings.ts";

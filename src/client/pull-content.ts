@@ -4,20 +4,24 @@ import type { Digest } from "../core/index.ts";
 import type { ContentResolution } from "../sources/index.ts";
 import { bringBlob } from "./fetch-blob.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
+import { mismatchOf } from "./pins.ts";
 import type { Pull } from "./pull-context.ts";
 import { showArtifact } from "./show-artifact.ts";
 
 /** Brings bytes that have no manifest into the cache. */
 export async function pullContent(call: Pull, resolution: ContentResolution): Promise<PulledArtifact> {
   try {
-    const { digest } = resolution;
+    const { pins } = call;
+    const { digest = pins.contentDigest ?? pins.digest } = resolution;
+    const mismatch = digest === undefined ? undefined : mismatchOf(call, [], digest);
+    if (mismatch !== undefined) throw mismatch;
     const fileName = digest === undefined ? undefined : await findShown(call, digest);
     const { open, mediaType } = resolution;
     if (digest !== undefined && fileName !== undefined) {
       return contentArtifact(call, { digest, fileName, mediaType, fetched: false });
     }
     const { signal, kind } = call;
-    const request = { ...resolution, open: () => open(signal), signal };
+    const request = { ...resolution, digest, open, signal };
     const { blob, fetched } = await bringBlob(call, [], request);
     await showArtifact(call, {
       content: blob,

@@ -1,8 +1,10 @@
 import type { Cache } from "../cache/index.ts";
 import { DistError, type Reference, type WarningCode, warningTable } from "../core/index.ts";
+import type { LockPins } from "../lockfile/index.ts";
 import type { Source } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
 import type { Settings } from "./settings.ts";
+import type { SingleFlight } from "./single-flight.ts";
 
 /** What resolving and pulling work with. */
 export interface PullContext {
@@ -11,6 +13,7 @@ export interface PullContext {
   readonly kind: ArtifactKind;
   readonly cache: Cache;
   readonly source: Source;
+  readonly flights: SingleFlight;
 }
 
 /** One reference on its way through a {@link PullContext}. */
@@ -19,6 +22,8 @@ export interface Pull extends PullContext {
   /** The reference as messages show it. */
   readonly text: string;
   readonly signal: AbortSignal | undefined;
+  /** What a lock says that it has to turn out to be. */
+  readonly pins: LockPins;
 }
 
 /** Both sides of a hash that does not fit, for the details of a warning that refuses an artifact. */

@@ -3,10 +3,12 @@ import { type Descriptor, type Digest, walkIndex } from "../core/index.ts";
 import type { ManifestResolution } from "../sources/index.ts";
 import { type ArtifactLayers, chooseLayer, layersOf } from "./artifact-layers.ts";
 import { fileNameOf } from "./artifact-kind.ts";
-import { bringBlob, type BroughtBlob } from "./fetch-blob.ts";
+import { bringBlob } from "./fetch-blob.ts";
 import { showArtifact, wasmNameOf } from "./show-artifact.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
+import { mismatchOf } from "./pins.ts";
 import type { Pull } from "./pull-context.ts";
+import type { BroughtBlob } from "./single-flight.ts";
 import { together } from "./together.ts";
 
 /** A layer of a manifest that is in the cache, and whether bytes had to be brought there for it. */
@@ -19,7 +21,7 @@ interface Brought {
 export async function pullManifest(call: Pull, resolution: ManifestResolution): Promise<PulledArtifact> {
   const { root, load } = resolution;
   const image = await walkIndex(root, { platforms: call.settings.platforms, load });
-  const layers = layersOf(image.manifest, call.kind);
+  const layers = pinnedLayers(call, [root.digest, image.digest], layersOf(image.manifest, call.kind));
   const { layer, fetched } =
     (await findShown(call, image.digest, layers)) ??
     (await bringLayers(call, resolution, image.digest, layers));
@@ -32,6 +34,18 @@ export async function pullManifest(call: Pull, resolution: ManifestResolution): 
     fetched,
     mediaType: layer.mediaType,
   };
+}
+
+/**
+ * The layers that a lock allows.
+ * @throws {DistError} DIGEST_MISMATCH when it allows none
+ */
+function pinnedLayers(call: Pull, manifests: readonly Digest[], layers: ArtifactLayers): ArtifactLayers {
+  const mismatches = layers.candidates.map(({ digest }) => mismatchOf(call, manifests, digest));
+  const candidates = layers.candidates.filter((_, i) => mismatches[i] === undefined);
+  const [mismatch] = mismatches;
+  if (candidates.length === 0 && mismatch !== undefined) throw mismatch;
+  return { ...layers, candidates };
 }
 
 /** The candidate that the cache shows already, in the manifest's folder and in its own. */
@@ -79,7 +93,7 @@ async function bringLayers(
   const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
     bringBlob(call, [manifestDigest], {
       ...layer,
-      open: () => open(layer, signal),
+      open: (stop) => open(layer, stop),
       signal,
     });
   const [only, ...others] = candidates;

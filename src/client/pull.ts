@@ -6,6 +6,7 @@ import {
   relatedTo,
   throwIfAborted,
 } from "../core/index.ts";
+import type { LockPins } from "../lockfile/index.ts";
 import type { Resolution } from "../sources/index.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import { noteMeaning } from "./note-meaning.ts";
@@ -27,34 +28,67 @@ export async function resolve(
   });
 }
 
-async function digestOf(call: Pull, resolution: Resolution): Promise<Digest> {
+/** The digest that a reference was found to mean; a web address must be read for that. */
+export async function digestOf(call: Pull, resolution: Resolution): Promise<Digest> {
   if (resolution.kind === "manifest") return resolution.root.digest;
   const isFile = call.reference.kind === "file" || call.reference.kind === "fixture";
   if (isFile && resolution.digest !== undefined) return resolution.digest;
   return (await pullContent(call, resolution)).digest;
 }
 
-/** Brings what a reference means into the cache, unless it is there, and shows it to other programs. */
+/**
+ * Brings what a reference means into the cache, unless it is there, and shows it to other programs. What a lock pins
+ * is taken from the cache without asking anyone, and anything else is refused before it is brought there.
+ */
 export async function pull(
   context: PullContext,
   reference: Reference,
   signal: AbortSignal | undefined,
+  pins: LockPins = {},
 ): Promise<PulledArtifact> {
-  return reporting(context, reference, signal, async (call) => {
-    const resolution = await ask(call);
-    const artifact =
-      resolution.kind === "manifest"
-        ? await pullManifest(call, resolution)
-        : await pullContent(call, resolution);
-    await noteMeaning(context, resolution, artifact.digest);
+  return reporting(context, reference, signal, async (unpinned) => {
+    const call = { ...unpinned, pins };
+    const artifact = (await pullHeld(call)) ?? (await pullAnew(call));
     const { digest, cachePath: path, fetched } = artifact;
     context.settings.onEvent({ event: "cached", reference: call.text, digest, path, fetched });
     return artifact;
   });
 }
 
+async function pullAnew(call: Pull): Promise<PulledArtifact> {
+  const resolution = await ask(call);
+  const artifact = await bring(call, resolution);
+  await noteMeaning(call, resolution, artifact.digest);
+  return artifact;
+}
+
+/** What the cache holds under a pin. A file is looked at all the same: it may have changed. */
+async function pullHeld(call: Pull): Promise<PulledArtifact | undefined> {
+  const { reference, source, signal, settings, pins } = call;
+  const digest = pins.digest ?? pins.contentDigest;
+  if (digest === undefined || !isRemote(reference)) return undefined;
+  try {
+    const held = { kind: "digest", text: reference.text, digest } as const;
+    const resolution = await source.resolve(held, { signal, onEvent: settings.onEvent });
+    const isContent = resolution.kind === "content";
+    if (isContent && (await call.cache.locate(digest, [])) === undefined) return undefined;
+    return await bring(call, resolution);
+  } catch (error) {
+    if (isDistError(error, "NOT_CACHED")) return undefined;
+    throw error;
+  }
+}
+
+function isRemote({ kind }: Reference): boolean {
+  return kind === "oci" || kind === "https" || kind === "mapped";
+}
+
+async function bring(call: Pull, resolution: Resolution): Promise<PulledArtifact> {
+  return resolution.kind === "manifest" ? pullManifest(call, resolution) : pullContent(call, resolution);
+}
+
 /** Runs one call, and says so when it fails. */
-async function reporting<T>(
+export async function reporting<T>(
   context: PullContext,
   reference: Reference,
   signal: AbortSignal | undefined,
@@ -63,7 +97,7 @@ async function reporting<T>(
   const text = printable(reference.text);
   try {
     throwIfAborted(signal);
-    return await work({ ...context, reference, text, signal });
+    return await work({ ...context, reference, text, signal, pins: {} });
   } catch (error) {
     if (!isDistError(error)) throw error;
     const related = relatedTo(error, text);
@@ -73,7 +107,14 @@ async function reporting<T>(
   }
 }
 
-async function ask({ source, settings: { onEvent }, reference, text, signal }: Pull): Promise<Resolution> {
+/** Asks the sources what a reference means. */
+export async function ask({
+  source,
+  settings: { onEvent },
+  reference,
+  text,
+  signal,
+}: Pull): Promise<Resolution> {
   onEvent({ event: "resolving", reference: text });
   const resolution = await source.resolve(reference, { signal, onEvent });
   const digest = resolution.kind === "manifest" ? resolution.root.digest : resolution.digest;

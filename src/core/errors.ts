@@ -103,6 +103,15 @@ interface MismatchDetails<T> {
   readonly actual: T;
 }
 
+/** A file of a cache that was verified. */
+interface MismatchedFile {
+  readonly path: string;
+  readonly expected: string;
+  /** `undefined` when it is not there. */
+  readonly actual: string | undefined;
+  readonly repaired: boolean;
+}
+
 interface SubjectDetails {
   readonly reference?: string | undefined;
   readonly path?: string | undefined;
@@ -123,7 +132,10 @@ export interface ErrorDetails {
   UNAUTHORIZED: HttpFailureDetails & { readonly tried?: readonly string[] | undefined };
   FORBIDDEN: HttpFailureDetails & { readonly tried?: readonly string[] | undefined };
   UNMAPPED: { readonly reference: string; readonly variable: string };
-  DIGEST_MISMATCH: MismatchDetails<string>;
+  DIGEST_MISMATCH: MismatchDetails<string> & {
+    /** Every file that is not what it should be, where a whole cache was verified. */
+    readonly files?: readonly MismatchedFile[] | undefined;
+  };
   SIZE_MISMATCH: MismatchDetails<number>;
   MEDIA_TYPE_MISMATCH: MismatchDetails<string>;
   NETWORK: HttpFailureDetails;

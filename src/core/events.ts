@@ -6,9 +6,11 @@ export type WarningCode =
   | "COMPONENT_NAME_IGNORED"
   | "COMPONENT_HASH_STALE"
   | "COMPONENT_MANIFEST_UNREADABLE"
+  | "WASM_UNREADABLE"
   | "SERVED_OFFLINE"
   | "CACHE_NOT_WRITABLE"
-  | "CREDENTIALS_SKIPPED";
+  | "CREDENTIALS_SKIPPED"
+  | "SIGNATURE_NOT_CHECKED";
 
 interface WarningRow {
   readonly about: "artifact" | "digest" | "machine";
@@ -32,9 +34,18 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
     about: "artifact",
     meaning: "The component manifest is not the JSON that was expected; it was kept but not read.",
   },
+  WASM_UNREADABLE: {
+    about: "artifact",
+    meaning:
+      "What begins like WebAssembly is malformed, or of another version; `inspect` shows no imports and exports.",
+  },
   SERVED_OFFLINE: { about: "machine", meaning: "Offline: served with what the reference last meant." },
   CACHE_NOT_WRITABLE: { about: "machine", meaning: "Something could not be noted in the cache." },
   CREDENTIALS_SKIPPED: { about: "machine", meaning: "A stored login could not be used; asked anonymously." },
+  SIGNATURE_NOT_CHECKED: {
+    about: "machine",
+    meaning: "Entries of a lockfile are signed; nothing checks that.",
+  },
 };
 
 /**

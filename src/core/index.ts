@@ -27,6 +27,7 @@ export {
   describeLayer,
   isComponentManifest,
   type LayerRank,
+  ofType,
   packLayers,
 } from "./layer.ts";
 export { limits } from "./limits.ts";
@@ -35,6 +36,7 @@ export {
   type ImageManifest,
   type Manifest,
   type ManifestDocument,
+  annotationsOf,
   parseManifest,
   titleOf,
 } from "./manifest.ts";

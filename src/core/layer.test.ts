@@ -1,8 +1,10 @@
+import { array, assert, constantFrom, option, property, shuffledSubarray, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { thrownBy } from "../../test/support/thrown.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { parseDigest } from "./digest.ts";
-import { bestLayers, componentLayers, describeLayer, isComponentManifest } from "./layer.ts";
+import { isDistError } from "./errors.ts";
+import { bestLayers, componentLayers, describeLayer, isComponentManifest, packLayers } from "./layer.ts";
 import type { ImageManifest } from "./manifest.ts";
 import { mediaTypes } from "./media-type.ts";
 
@@ -134,4 +136,57 @@ test("a layer is described on one line, with nothing in it that changes a termin
   expect(describeLayer(odd)).toBe(`a/\\u{1b}[31m "b\\u{202e}\\u{a}.wasm" ${odd.digest} (7 bytes)`);
   const plain = { ...layer("a/b"), size: 7 };
   expect(describeLayer(plain)).toBe(`a/b ${plain.digest} (7 bytes)`);
+});
+
+/** Layers as they come in manifests, of known and unknown types, and the same in another order. */
+const manifests = array(
+  tuple(
+    constantFrom(
+      ...ranks.map(([type]) => type),
+      "application/vnd.greentic.pack+json",
+      "application/vnd.greentic.demo.bundle.v1+tar+gzip",
+      "application/vnd.oci.image.layer.v1.tar",
+      "application/json",
+      "text/markdown",
+      mediaTypes.ociEmpty,
+      "application/x-b",
+    ),
+    option(constantFrom("hello.wasm", "README.md", "component.manifest.json"), { nil: undefined }),
+  ).map(([type, title]) => layer(type, title)),
+  { maxLength: 6 },
+).chain((layers) =>
+  tuple(
+    constantFrom(layers),
+    shuffledSubarray(layers, { minLength: layers.length, maxLength: layers.length }),
+  ),
+);
+
+test.each([
+  ["component", componentLayers],
+  ["pack", packLayers],
+])("the %s of any manifest is the same layers in whatever order they stand, or a clear error", (_, kind) => {
+  const digestsOf = (layers: readonly Descriptor[]): readonly string[] | undefined => {
+    try {
+      return bestLayers(manifestOf(...layers), kind).map(({ digest }) => digest);
+    } catch (error) {
+      if (isDistError(error, "UNUSABLE_ARTIFACT")) return undefined;
+      throw error;
+    }
+  };
+  assert(
+    property(manifests, ([layers, shuffled]) => {
+      const found = digestsOf(layers);
+      expect(digestsOf(layers)).toEqual(found);
+      expect(digestsOf(shuffled)?.toSorted()).toEqual(found?.toSorted());
+      expect(found).not.toEqual([]);
+      expect(layers.map(({ digest }) => digest)).toEqual(expect.arrayContaining([...(found ?? [])]));
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test("a README is no pack while there is anything else, of whatever type", () => {
+  const [readme, other] = [layer("text/markdown", "README.md"), layer("application/x-anything")];
+  expect(bestLayers(manifestOf(readme, other), packLayers)).toEqual([other]);
+  expect(bestLayers(manifestOf(readme), packLayers)).toEqual([readme]);
 });

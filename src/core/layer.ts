@@ -50,7 +50,6 @@ export const packLayers: readonly LayerRank[] = [
   ),
   ofType(mediaTypes.octetStream),
   ofType("application/json"),
-  ofType(mediaTypes.markdown),
 ];
 
 /** Whether a layer is the `component.manifest.json` that goes with a component. */

@@ -1,6 +1,9 @@
 import type { Digest } from "../core/index.ts";
 import type { LockEntry } from "./lock-entry.ts";
 
+/** What a lock pins of an artifact. */
+export type LockPins = Partial<Pick<LockEntry, "digest" | "contentDigest">>;
+
 /** What a reference means now. */
 export interface CurrentDigests {
   /** Of the manifest or index, or of the content where there is none. */
@@ -20,7 +23,7 @@ export type EntryComparison =
  * Compares an entry with what its reference means now. The lock's digest may be that of the manifest or of the
  * content; a content digest that is not known can only be taken for a difference there, so give it when you have it.
  */
-export function compareEntry(entry: LockEntry, current: CurrentDigests): EntryComparison {
+export function compareEntry(entry: LockPins, current: CurrentDigests): EntryComparison {
   const { digest, contentDigest } = current;
   const { digest: pin, contentDigest: contentPin } = entry;
   const comparesContent = contentPin !== undefined && contentDigest !== undefined;

@@ -3,9 +3,9 @@
  * and values; knows nothing of files, networks, or how an entry is fetched.
  * @module
  */
-export { compareEntry, type CurrentDigests, type EntryComparison } from "./compare-entry.ts";
+export { compareEntry, type CurrentDigests, type EntryComparison, type LockPins } from "./compare-entry.ts";
 export { resolveEntryReference, type ResolveEntryOptions } from "./entry-reference.ts";
-export type { BadEntry, InvalidLockfileDetails } from "./invalid-lockfile.ts";
+export type { BadEntry } from "./invalid-lockfile.ts";
 export { type LockEntry, type Lockfile, lockfileLimits } from "./lock-entry.ts";
 export { parseLockfile, type ParseLockfileOptions } from "./parse-lockfile.ts";
 export { type LockRecord, printLockfile } from "./print-lockfile.ts";

@@ -9,7 +9,7 @@ export interface BadEntry {
 }
 
 /** The `details` of an INVALID_LOCKFILE error. */
-export interface InvalidLockfileDetails {
+interface InvalidLockfileDetails {
   readonly path: string;
   /** Every bad entry in the lock's order; absent when the lock as a whole is bad. */
   readonly entries?: readonly BadEntry[] | undefined;

@@ -270,6 +270,16 @@ describe("openBlob", () => {
     expect(unchecked).toHaveLength(wasm.length);
   });
 
+  it("needs no size: the digest is checked all the same", async () => {
+    await using setup = await setUp();
+    const blob = { digest: setup.blob.digest, size: undefined };
+    expect((await read(await setup.client.openBlob(setup.name, blob))).equals(wasm)).toBe(true);
+    await using broken = await setUp(flipByte(isBlob, 200_000));
+    await expect(broken.client.openBlob(broken.name, blob).then(read)).rejects.toMatchObject({
+      code: "DIGEST_MISMATCH",
+    });
+  });
+
   it("fails when the body is cut", async () => {
     await using setup = await setUp(cutBody(isBlob, 200_000));
     await expect(setup.client.openBlob(setup.name, setup.blob).then(read)).rejects.toMatchObject({

@@ -61,14 +61,14 @@ export interface RegistryClient {
    */
   readonly fetchManifest: (name: OciName, options?: RegistryCallOptions) => Promise<ManifestDocument>;
   /**
-   * The bytes of a blob; its chunks are borrowed (see `HttpBody`). Whoever holds the stream reads it to its end or
+   * The bytes of a blob, of any size when that is not known; its chunks are borrowed (see `HttpBody`). Whoever holds the stream reads it to its end or
    * leaves the loop.
    * @throws {DistError} SIZE_MISMATCH at once when the registry announces another size; and while reading
    * SIZE_MISMATCH, DIGEST_MISMATCH
    */
   readonly openBlob: (
     name: OciName,
-    blob: Pick<Descriptor, "digest" | "size">,
+    blob: Pick<Descriptor, "digest"> & { readonly size: number | undefined },
     options?: OpenBlobOptions,
   ) => Promise<ByteSource>;
 }
@@ -165,11 +165,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         reference,
       });
       const { body } = response;
-      if (body.length !== undefined && body.length !== size) {
+      if (body.length !== undefined && size !== undefined && body.length !== size) {
         response.discard();
         throw announcedSize(reference, size, body.length);
       }
-      return verify ? verified(body, { reference, digest, size, maxBytes: size }) : body;
+      return verify
+        ? verified(body, { reference, digest, size, maxBytes: size ?? limits.artifactBytes })
+        : body;
     },
   };
 }

@@ -21,7 +21,11 @@ export function createCacheSource(
 ): Source<ReferenceOf<"digest"> | ReferenceOf<"oci"> | ReferenceOf<"https">> {
   return {
     async resolve(reference, options) {
-      if (reference.kind === "digest") return fromDigest(cache, reference, reference.digest, mediaTypes.wasm);
+      if (reference.kind === "digest") {
+        const { digest } = reference;
+        const shown = await cache.readMetadata(digest);
+        return fromDigest(cache, reference, digest, shown?.mediaType || mediaTypes.wasm);
+      }
       const pin = reference.kind === "oci" ? reference.name.digest : undefined;
       if (pin !== undefined) return fromDigest(cache, reference, pin, "");
       const meaning = await cache.recall(canonicalOf(reference));

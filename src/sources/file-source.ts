@@ -15,7 +15,7 @@ export function createFileSource(): Source<ReferenceOf<"file">> {
       return {
         kind: "content",
         ...measured,
-        mediaType: mediaTypes.wasm,
+        mediaType: path.endsWith(".gtpack") ? mediaTypes.octetStream : mediaTypes.wasm,
         open: () => Promise.resolve(readFile(path)),
         discard: () => undefined,
         note: undefined,

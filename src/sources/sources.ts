@@ -21,12 +21,14 @@ export interface SourcesOptions {
   /** `undefined` for a client that is offline: then the cache answers in place of the network. */
   readonly network: Network | undefined;
   readonly bases: RegistryBases;
+  /** Whether a pin may be the digest of the artifact itself, and not of its manifest. */
+  readonly pinsBlobs: boolean;
   /** Where `fixture://` looks. */
   readonly fixtureDir: string | undefined;
 }
 
 /** One source for every kind of reference. What only some kinds need is loaded when one of them comes. */
-export function createSources({ cache, network, bases, fixtureDir }: SourcesOptions): Source {
+export function createSources({ cache, network, bases, fixtureDir, pinsBlobs }: SourcesOptions): Source {
   const held = createCacheSource(cache);
   const resolve: Source["resolve"] = async (reference, options) => {
     switch (reference.kind) {
@@ -37,6 +39,10 @@ export function createSources({ cache, network, bases, fixtureDir }: SourcesOpti
         return createFileSource().resolve(reference, options);
       }
       case "oci": {
+        if (pinsBlobs) {
+          const { createBlobSource } = await import("./blob-source.ts");
+          return createBlobSource({ registry: network?.registry, cache, held }).resolve(reference, options);
+        }
         if (network === undefined) return held.resolve(reference, options);
         return createOciSource({ registry: network.registry, cache }).resolve(reference, options);
       }

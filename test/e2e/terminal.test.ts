@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
@@ -52,6 +52,22 @@ test("a terminal sees a bar with bytes and a rate, then the path as the last lin
   );
   expect(screenOf(stdout)).toEqual([command.componentOf(pushed.manifestDigest), ""]);
   expect(stdout.split(`${escape}?25l`).length).toBe(stdout.split(`${escape}?25h`).length);
+});
+
+test("a terminal sees a bar for each entry of a lock that is being downloaded, and only the results stay", async () => {
+  const entries = Array.from({ length: 10 }, (_, i) =>
+    pushComponent(registry, { repository: `example/entry${i}`, tag: "1.0", wasm: bytesOf(1_000_000, i) }),
+  );
+  const lock = join(command.directory, "pack.lock");
+  await writeFile(lock, JSON.stringify(entries.map(({ reference }) => reference)));
+  const { code, stdout } = await runOnTerminal(["pull", "--lock", lock]);
+  expect(code).toBe(0);
+  const drawn = stripVTControlCharacters(stdout);
+  for (const i of entries.keys()) expect(drawn).toMatch(new RegExp(`entry${i}:1.0 +█`));
+  const lines = entries.map(
+    ({ manifestDigest }) => `${manifestDigest} ${command.componentOf(manifestDigest)}`,
+  );
+  expect(screenOf(stdout)).toEqual([...lines, ""]);
 });
 
 test("everything about a download fits into 80 columns", async () => {

@@ -16,7 +16,7 @@ interface Payload {
   readonly total: number | undefined;
 }
 
-/** A bar for each download: bytes, rate and the time that is left. They go when all is done. */
+/** A bar for each download that goes on: bytes, rate and the time that is left. */
 export function createBarsReporter({ now }: ReporterOptions): Reporter {
   const display = new cliProgress.MultiBar({
     stream: process.stderr,
@@ -40,6 +40,11 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
         bars.set(event.digest, display.create(event.totalBytes ?? unknownTotal, 0, payload));
       } else if (event.event === "progress") {
         bars.get(event.digest)?.update(event.receivedBytes);
+      } else if (event.event === "verified") {
+        const key = bars.has(event.digest) ? event.digest : undefined;
+        const bar = bars.get(key);
+        if (bar !== undefined) display.remove(bar);
+        bars.delete(key);
       }
     },
     say(text) {

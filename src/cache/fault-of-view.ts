@@ -1,0 +1,69 @@
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, isComponentManifest } from "../core/index.ts";
+import { readManifest } from "./blobs.ts";
+import { ifPresent } from "./files.ts";
+import type { ViewFolder } from "./list.ts";
+import { viewNames } from "./metadata.ts";
+import type { Store } from "./store.ts";
+import { linkTarget } from "./views.ts";
+
+/** A file that does not have the bytes that it should, or is not there. */
+export interface Fault {
+  readonly path: string;
+  readonly expected: Digest;
+}
+
+/** Whether the regular file at a path has the bytes of a digest. */
+export type IsGood = (path: string, digest: Digest) => Promise<boolean>;
+
+/**
+ * What is wrong with a view folder. Only folders are judged whose metadata.json is ours and fits their name: it holds
+ * a `content_digest`, and that or its `manifest_digest` is the folder's. What another program laid out may lie under
+ * a manifest's digest, and nobody can tell what its file should be. A file that is missing counts only when nothing
+ * is in the making: whoever shows an artifact puts its files in place one by one.
+ */
+export async function faultOfView(
+  store: Store,
+  folder: ViewFolder,
+  isGood: IsGood,
+): Promise<Fault | undefined> {
+  const fault = await findFault(store, folder, isGood);
+  if (fault === undefined || (await ifPresent(lstat(fault.path))) !== undefined) return fault;
+  const inTheMaking = (await ifPresent(readdir(store.ingest))) ?? [];
+  return inTheMaking.length === 0 ? findFault(store, folder, isGood) : undefined;
+}
+
+async function findFault(
+  store: Store,
+  { digest, metadata }: ViewFolder,
+  isGood: IsGood,
+): Promise<Fault | undefined> {
+  const content = metadata?.contentDigest;
+  const manifestDigest = metadata?.manifestDigest;
+  if (content === undefined || (content !== digest && manifestDigest !== digest)) return undefined;
+  const folder = store.view(digest);
+  const names = (await ifPresent(readdir(folder))) ?? [];
+  const candidates = [viewNames.component, viewNames.pack, viewNames.componentManifest];
+  const fileName = candidates.find((name) => names.includes(name)) ?? viewNames.component;
+  const path = join(folder, fileName);
+  const target = (await linkTarget(path)) ?? path;
+  if (!(await isGood(target, content))) return { path: target, expected: content };
+  if (fileName !== viewNames.component || manifestDigest === undefined) return undefined;
+  const companion = await companionOf(store, manifestDigest, content);
+  const isDue = manifestDigest === digest || names.includes(viewNames.componentManifest);
+  if (companion === undefined || !isDue) return undefined;
+  const companionPath = join(folder, viewNames.componentManifest);
+  return (await isGood(companionPath, companion)) ? undefined : { path: companionPath, expected: companion };
+}
+
+/** The component manifest that a manifest puts beside its component. */
+async function companionOf(
+  store: Store,
+  manifestDigest: Digest,
+  content: Digest,
+): Promise<Digest | undefined> {
+  const manifest = (await readManifest(store, manifestDigest))?.manifest;
+  if (manifest?.kind !== "image") return undefined;
+  return manifest.layers.find((layer) => isComponentManifest(layer) && layer.digest !== content)?.digest;
+}

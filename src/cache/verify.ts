@@ -1,0 +1,102 @@
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, isDigest, throwIfAborted } from "../core/index.ts";
+import { readManifest } from "./blobs.ts";
+import { faultOfView, type IsGood } from "./fault-of-view.ts";
+import { ifPresent, ifWritable, moveAside, readJson } from "./files.ts";
+import { hashFile } from "./hash-file.ts";
+import { listBlobs, listFolders, type ViewFolder } from "./list.ts";
+import { prepareStore } from "./prepare.ts";
+import type { Store } from "./store.ts";
+
+/** A file of the cache that is not what it should be. */
+export interface BadFile {
+  readonly path: string;
+  /** Of the store, or of the folder in which other programs see an artifact. */
+  readonly place: "store" | "view";
+  /** The name of the blob, or of the folder. */
+  readonly digest: Digest;
+  readonly expected: Digest;
+  /** `undefined` when no regular file is there. */
+  readonly actual: Digest | undefined;
+  /** Where it came from, as far as that was noted. */
+  readonly origin: Origin | undefined;
+}
+
+/** The reference that something was fetched by, and the manifest or index that this meant. */
+export interface Origin {
+  readonly reference: string;
+  readonly digest: Digest;
+}
+
+/** What {@link verifyStore} found. */
+export interface Verification {
+  /** How many blobs and folders were looked at. */
+  readonly checked: number;
+  readonly bad: readonly BadFile[];
+}
+
+/**
+ * Hashes every blob and every file in view, whatever was noted of them. What is bad goes to the quarantine: a blob, or
+ * the whole folder that shows the file. Where the cache cannot be written, it stays. What other programs laid out is
+ * not judged ({@link faultOfView}).
+ * @throws {DistError} ABORTED
+ */
+export async function verifyStore(store: Store, signal: AbortSignal | undefined): Promise<Verification> {
+  const isGood = createCheck(signal);
+  const [folders, blobs] = [await listFolders(store), await listBlobs(store)];
+  const origins = await originsOf(store, folders);
+  const bad: BadFile[] = [];
+  for (const folder of folders) {
+    const { digest } = folder;
+    const fault = await faultOfView(store, folder, isGood);
+    if (fault === undefined) continue;
+    const actual = await hashFile(fault.path, signal);
+    bad.push({ ...fault, place: "view", digest, actual, origin: origins.get(digest) });
+  }
+  for (const digest of blobs) {
+    const path = store.blob(digest);
+    if (await isGood(path, digest)) continue;
+    const actual = await hashFile(path, signal);
+    bad.push({ path, place: "store", digest, expected: digest, actual, origin: origins.get(digest) });
+  }
+  for (const { place, digest } of bad) {
+    await ifWritable(async () => {
+      await prepareStore(store);
+      await moveAside(store, place === "view" ? store.view(digest) : store.blob(digest));
+    });
+  }
+  return { checked: folders.length + blobs.length, bad };
+}
+
+/** Hashes each file once, whatever the number of its names. */
+function createCheck(signal: AbortSignal | undefined): IsGood {
+  const hashes = new Map<string, Digest | undefined>();
+  return async (path, digest) => {
+    throwIfAborted(signal);
+    const stats = await ifPresent(lstat(path, { bigint: true }));
+    if (stats === undefined) return false;
+    const file = `${stats.dev} ${stats.ino}`;
+    if (!hashes.has(file)) hashes.set(file, await hashFile(path, signal));
+    return hashes.get(file) === digest;
+  };
+}
+
+/** Where to fetch things again, by digest: folders and what their manifests list, and what references meant. */
+async function originsOf(store: Store, folders: readonly ViewFolder[]): Promise<ReadonlyMap<Digest, Origin>> {
+  const origins = new Map<Digest, Origin>();
+  for (const name of (await ifPresent(readdir(store.refs))) ?? []) {
+    const { reference, digest } = (await readJson(join(store.refs, name))) ?? {};
+    if (typeof reference !== "string" || typeof digest !== "string" || !isDigest(digest)) continue;
+    origins.set(digest, { reference, digest });
+  }
+  for (const { digest: folder, metadata } of folders) {
+    const digest = metadata?.manifestDigest;
+    if (metadata === undefined || digest === undefined) continue;
+    const origin = { reference: metadata.originalReference, digest };
+    const manifest = (await readManifest(store, digest))?.manifest;
+    const layers = manifest?.kind === "image" ? manifest.layers.map((layer) => layer.digest) : [];
+    for (const one of [folder, digest, ...layers]) origins.set(one, origin);
+  }
+  return origins;
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import type { LockRecord, MovedEntry } from "../../client/index.ts";
+import { DistError, errnoOf, printable, withoutSecrets } from "../../core/index.ts";
+import type { Invocation, Output } from "../command.ts";
+import { jobsOf, valueOf } from "../option-values.ts";
+
+/** `lock create REF… [--from FILE] -o FILE` */
+export async function lockCreate({ client, operands, options, signal }: Invocation): Promise<Output> {
+  const output = valueOf(options, "output");
+  if (output === undefined) {
+    const hint = "as in -o pack.lock.json";
+    throw new DistError("INVALID_INPUT", "lock create requires --output FILE", {}, { hint });
+  }
+  const from = valueOf(options, "from");
+  const references = [...operands, ...(from === undefined ? [] : await readReferences(from))];
+  const records = await client.createLock(output, references, { signal, jobs: jobsOf(options) });
+  return {
+    lines: records.map(({ name, digest }) => `${printable(name)} ${digest}`),
+    json: records.map(describeRecord),
+  };
+}
+
+/** `lock update FILE [NAME…]` */
+export async function lockUpdate({ client, operands, options, signal }: Invocation): Promise<Output> {
+  const [path = "", ...names] = operands;
+  return printMoved(await client.updateLock(path, names, { signal, jobs: jobsOf(options) }));
+}
+
+/** `lock check FILE` */
+export async function lockCheck({ client, operands, options, signal }: Invocation): Promise<Output> {
+  const [path = ""] = operands;
+  const moved = await client.checkLock(path, { signal, jobs: jobsOf(options) });
+  return { ...printMoved(moved), exitCode: moved.length > 0 ? 1 : 0 };
+}
+
+function printMoved(moved: readonly MovedEntry[]): Output {
+  return {
+    lines: moved.map(({ name, reference, expected, actual }) => {
+      return `${printable(name ?? reference)} ${expected ?? "-"} ${actual}`;
+    }),
+    json: moved.map(({ name, reference, expected, actual }) => ({
+      name: name ?? null,
+      reference: withoutSecrets(reference),
+      expected: expected ?? null,
+      actual,
+    })),
+  };
+}
+
+function describeRecord(record: LockRecord): Readonly<Record<string, unknown>> {
+  const { name, reference, digest, contentDigest, sizeBytes, mediaType } = record;
+  return {
+    name,
+    reference: withoutSecrets(reference),
+    digest,
+    content_digest: contentDigest ?? null,
+    size_bytes: sizeBytes ?? null,
+    media_type: mediaType ?? null,
+  };
+}
+
+async function readReferences(path: string): Promise<readonly string[]> {
+  try {
+    const lines = (await readFile(path, "utf8")).split("\n").map((line) => line.trim());
+    return lines.filter((line) => line !== "" && !line.startsWith("#"));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const shown = printable(path);
+    const message = `\`${shown}\` cannot be read: ${errno}`;
+    throw new DistError(errno === "ENOENT" ? "NOT_FOUND" : "INVALID_INPUT", message, { path: shown });
+  }
+}

@@ -1,0 +1,29 @@
+import { isLockFailure, type LockedArtifact } from "../../client/index.ts";
+import { withoutSecrets } from "../../core/index.ts";
+import type { Invocation, Output } from "../command.ts";
+import { jobsOf } from "../option-values.ts";
+
+/** `pull --lock FILE [--jobs N]`: what could be pulled is printed, also when something else could not. */
+export async function pullLock({ client, options, signal }: Invocation, path: string): Promise<Output> {
+  try {
+    const pulled = await client.pullLock(path, { signal, jobs: jobsOf(options) });
+    return { lines: linesOf(pulled), json: pulled.map(describe) };
+  } catch (error) {
+    if (!isLockFailure(error)) throw error;
+    return { lines: linesOf(error.details.pulled), json: undefined, failure: error };
+  }
+}
+
+function linesOf(pulled: readonly LockedArtifact[]): readonly string[] {
+  return pulled.map(({ digest, cachePath }) => `${digest} ${cachePath}`);
+}
+
+function describe({ reference, name, digest, cachePath, fetched }: LockedArtifact) {
+  return {
+    reference: withoutSecrets(reference),
+    name: name ?? null,
+    digest,
+    cache_path: cachePath,
+    fetched,
+  };
+}

@@ -1,0 +1,69 @@
+import type { Command, OptionSpecs } from "./command.ts";
+import { registryOptions } from "./registry-options.ts";
+
+/** How many entries of a lockfile are worked on at once. */
+export const jobsOption: OptionSpecs = {
+  jobs: { type: "string", value: "N", help: "entries of one host to work on at once, 1 to 64 (default: 6)" },
+};
+
+const options: OptionSpecs = { ...jobsOption, ...registryOptions };
+
+/** The commands that make lockfiles and look after them. */
+export const lockCommands: readonly Command[] = [
+  {
+    name: "lock create",
+    summary: "Write a lockfile that pins what references mean now",
+    operands: "REF… -o FILE",
+    minOperands: 1,
+    maxOperands: Number.MAX_SAFE_INTEGER,
+    missing: "lock create requires a reference or --from",
+    orOption: "from",
+    options: {
+      output: { type: "string", short: "o", value: "FILE", help: "where the lockfile is written (required)" },
+      from: {
+        type: "string",
+        value: "FILE",
+        help: "take references from FILE, one a line; # begins a comment",
+      },
+      ...options,
+    },
+    examples: [
+      [
+        "greentic-dist lock create ghcr.io/acme/hello:1.0 ./local.wasm -o pack.lock.json",
+        "digests of manifests and files; no component is downloaded",
+      ],
+      ["greentic-dist lock create --from components.txt -o pack.lock.json", "what is listed in a file"],
+    ],
+    load: async () => (await import("./commands/lock.ts")).lockCreate,
+  },
+  {
+    name: "lock update",
+    summary: "Pin what the references of a lockfile mean now",
+    operands: "FILE [NAME…]",
+    minOperands: 1,
+    maxOperands: Number.MAX_SAFE_INTEGER,
+    missing: "lock update requires a lockfile",
+    options,
+    examples: [
+      ["greentic-dist lock update pack.lock.json", "only entries that moved are changed, and printed"],
+      ["greentic-dist lock update pack.lock.json hello", "only the entry of this name"],
+    ],
+    load: async () => (await import("./commands/lock.ts")).lockUpdate,
+  },
+  {
+    name: "lock check",
+    summary: "Say which references of a lockfile mean something else now",
+    operands: "FILE",
+    minOperands: 1,
+    maxOperands: 1,
+    missing: "lock check requires a lockfile",
+    options,
+    examples: [
+      [
+        "greentic-dist lock check pack.lock.json",
+        "name, expected and actual digest of those that moved; exit 1 when there are any",
+      ],
+    ],
+    load: async () => (await import("./commands/lock.ts")).lockCheck,
+  },
+];

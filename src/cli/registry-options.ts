@@ -1,0 +1,19 @@
+import type { OptionSpec, OptionSpecs } from "./command.ts";
+
+/** Which entry of an index is meant. */
+export const platformOption: OptionSpec = {
+  type: "string",
+  value: "OS/ARCH[/VARIANT]",
+  help: "which entry of an index to take, as in wasip2/wasm or linux/arm64",
+};
+
+/** Options of commands that may ask a registry. */
+export const registryOptions: OptionSpecs = {
+  platform: platformOption,
+  "insecure-registry": {
+    type: "string",
+    value: "HOST[:PORT]",
+    multiple: true,
+    help: "speak plain http to this registry (repeatable)",
+  },
+};

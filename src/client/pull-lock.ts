@@ -1,0 +1,59 @@
+import { basename, join } from "node:path";
+import { printable } from "../core/index.ts";
+import { refuseTag } from "./artifact-client.ts";
+import { type LockedArtifact, lockFailure } from "./lock-failure.ts";
+import { pull } from "./pull.ts";
+import type { PullContext } from "./pull-context.ts";
+import { type LockItem, readLock } from "./read-lock.ts";
+import { checkJobs, settleAll, type SettleOptions, valuesOf } from "./settle-all.ts";
+
+/**
+ * Brings every artifact of a lockfile into the cache, in the lock's order. All entries are checked before the first
+ * byte is asked for; those that fail do not stop the others.
+ */
+export async function pullLock(
+  context: PullContext,
+  path: string,
+  options: SettleOptions,
+): Promise<readonly LockedArtifact[]> {
+  checkJobs(options.jobs);
+  const { items } = await readLock(path, ({ entry, reference }) => {
+    if (entry.digest === undefined && entry.contentDigest === undefined) {
+      refuseTag(context.settings, reference);
+    }
+  });
+  noticeSignatures(context, path, items);
+  const outcomes = await settleAll(items, (item) => pullItem(context, item, options.signal), options);
+  const pulled = valuesOf(outcomes);
+  if (pulled.length === items.length) return pulled;
+  const entries = items.map(({ entry }) => entry);
+  throw lockFailure(path, entries, outcomes, pulled);
+}
+
+async function pullItem(
+  context: PullContext,
+  { entry, reference }: LockItem,
+  signal: AbortSignal | undefined,
+): Promise<LockedArtifact> {
+  const { mediaType: _, ...artifact } = await pull(context, reference, signal, entry);
+  const digest = entry.digest ?? entry.contentDigest ?? artifact.digest;
+  // The path goes with the digest, whichever way the artifact was found.
+  const cachePath =
+    digest === artifact.contentDigest
+      ? join(context.cache.folderOf(digest), basename(artifact.cachePath))
+      : artifact.cachePath;
+  return { ...artifact, name: entry.name, digest, cachePath };
+}
+
+function noticeSignatures({ settings }: PullContext, path: string, items: readonly LockItem[]): void {
+  const [first, ...others] = items.filter(({ entry }) => entry.hasSignature);
+  if (first === undefined) return;
+  const { name, reference } = first.entry;
+  const more = others.length > 0 ? ` and ${others.length} more` : "";
+  settings.onEvent({
+    event: "warning",
+    code: "SIGNATURE_NOT_CHECKED",
+    message: `signatures in \`${printable(path)}\` are not checked: that of \`${printable(name ?? reference)}\`${more}`,
+    reference: printable(reference),
+  });
+}

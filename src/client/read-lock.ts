@@ -1,0 +1,114 @@
+import { constants, existsSync } from "node:fs";
+import { open, realpath } from "node:fs/promises";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { DistError, errnoOf, isDistError, printable, type Reference } from "../core/index.ts";
+import {
+  type LockEntry,
+  type Lockfile,
+  lockfileLimits,
+  parseLockfile,
+  resolveEntryReference,
+} from "../lockfile/index.ts";
+import { lockFailure } from "./lock-failure.ts";
+import { outcomeOf, valuesOf } from "./settle-all.ts";
+
+/** An entry of a lockfile, and what its reference means. */
+export interface LockItem {
+  readonly entry: LockEntry;
+  readonly reference: Reference;
+}
+
+/** A lockfile on disk, every entry of it checked. */
+export interface OpenLock {
+  readonly bytes: Uint8Array;
+  readonly dialect: Lockfile["dialect"];
+  /** In the lock's order. */
+  readonly items: readonly LockItem[];
+}
+
+/**
+ * Reads a lockfile and finds out what its entries refer to. Nothing but the lock and the paths in it is looked at.
+ * @param check refuses a reference by throwing
+ * @throws {DistError} NOT_FOUND, INVALID_INPUT, IO, INVALID_LOCKFILE; or the error of the entries that cannot be used
+ */
+export async function readLock(
+  path: string,
+  check: (item: LockItem) => void = () => undefined,
+): Promise<OpenLock> {
+  const bytes = await readLockBytes(path);
+  const { dialect, entries } = await parseLockfile(bytes, { path });
+  const folder = dirname(resolve(path));
+  const outcomes = await Promise.all(
+    entries.map((entry) =>
+      outcomeOf(async () => {
+        const reference = resolveEntryReference(entry, { lockFolder: folder, pathExists: existsSync });
+        if (entry.bundledPath !== undefined) await refuseOutside(folder, reference, entry);
+        check({ entry, reference });
+        return { entry, reference };
+      }),
+    ),
+  );
+  const items = valuesOf(outcomes);
+  if (items.length < entries.length) throw lockFailure(path, entries, outcomes, []);
+  return { bytes, dialect, items };
+}
+
+async function readLockBytes(path: string): Promise<Uint8Array> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw unreadable(path, "is no regular file", undefined);
+    if (stats.size > lockfileLimits.bytes) {
+      const expected = `expected at most ${lockfileLimits.bytes}`;
+      const message = `invalid lockfile \`${printable(path)}\`: has ${stats.size} bytes, ${expected}`;
+      throw new DistError("INVALID_LOCKFILE", message, { path: printable(path) });
+    }
+    return await file.readFile();
+  } catch (error) {
+    const errno = isDistError(error) ? undefined : errnoOf(error);
+    if (errno === undefined) throw error;
+    if (errno === "ENOENT" || errno === "ENOTDIR") {
+      const shown = printable(path);
+      const hint = "check the path; `greentic-dist lock create REF… -o FILE` makes a lockfile";
+      const details = { path: shown };
+      throw new DistError("NOT_FOUND", `lockfile \`${shown}\` is not there`, details, { hint, cause: error });
+    }
+    throw unreadable(path, `cannot be read: ${errno}`, error);
+  }
+}
+
+function unreadable(path: string, why: string, cause: unknown): DistError<"INVALID_INPUT"> {
+  const shown = printable(path);
+  const hint = "name a lockfile that this user may read";
+  return new DistError("INVALID_INPUT", `lockfile \`${shown}\` ${why}`, { path: shown }, { hint, cause });
+}
+
+/** The text of a bundled path cannot lead out of the lock's folder, but a symbolic link on the way can. */
+async function refuseOutside(
+  folder: string,
+  reference: Reference,
+  { bundledPath }: LockEntry,
+): Promise<void> {
+  if (reference.kind !== "file") return;
+  const inside = await realPathOf(reference.path);
+  if (inside === undefined) return;
+  const way = relative(await realpath(folder), inside);
+  if (!isAbsolute(way) && way.split(/[/\\]/, 1)[0] !== "..") return;
+  const shown = printable(bundledPath ?? "");
+  throw new DistError(
+    "INVALID_LOCKFILE",
+    `bundled file \`${shown}\` leads out of the lockfile's folder`,
+    { path: shown },
+    { hint: "put the file itself where the link is" },
+  );
+}
+
+/** `undefined` for what is not there: the pull says so. */
+async function realPathOf(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}

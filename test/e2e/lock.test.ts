@@ -1,0 +1,139 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
+import { digestOf } from "../support/cache-files.ts";
+import { type Registry, startRegistry } from "../support/registry.ts";
+import { type Command, createCommand, parseError, pretty } from "./support/command.ts";
+
+let registry: Registry;
+let one: PushedComponent;
+let command: Command;
+
+const push = (name: string, text: string = name): PushedComponent =>
+  pushComponent(registry, { repository: `acme/${name}`, tag: "1", wasm: bytesOf(3000, text) });
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  one = push("one");
+});
+afterAll(() => registry[Symbol.asyncDispose]());
+beforeEach(async () => {
+  command = await createCommand();
+});
+afterEach(() => command[Symbol.asyncDispose]());
+
+async function writeLock(content: unknown): Promise<string> {
+  await writeFile(join(command.directory, "pack.lock"), JSON.stringify(content));
+  return "pack.lock";
+}
+
+describe("pull --lock", () => {
+  test("prints a digest and a path a line in the order of the lock, or an array", async () => {
+    await writeFile(join(command.directory, "x.wasm"), "x");
+    const lock = await writeLock([{ name: "x", ref: "./x.wasm" }, one.reference]);
+    const x = digestOf("x");
+    expect(await command.run(["pull", "--lock", lock, "--progress", "none"])).toMatchObject({
+      code: 0,
+      stdout: `${x} ${command.componentOf(x)}\n${one.manifestDigest} ${command.componentOf(one.manifestDigest)}\n`,
+      stderr: "",
+    });
+    const { code, stdout, stderr } = await command.run(["--json", "pull", `--lock=${lock}`, "--jobs", "1"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toBe(
+      pretty([
+        { reference: "./x.wasm", name: "x", digest: x, cache_path: command.componentOf(x), fetched: false },
+        {
+          reference: one.reference,
+          name: null,
+          digest: one.manifestDigest,
+          cache_path: command.componentOf(one.manifestDigest),
+          fetched: false,
+        },
+      ]),
+    );
+  });
+
+  test("prints the good lines when entries fail, and with --json only the error, which holds both", async () => {
+    const lock = await writeLock([
+      { name: "bad", ref: one.reference, digest: digestOf("bad") },
+      { name: "one", ref: one.reference },
+    ]);
+    const text = await command.run(["pull", "--lock", lock, "--progress", "none"]);
+    const path = command.componentOf(one.manifestDigest);
+    expect(text).toMatchObject({ code: 6, stdout: `${one.manifestDigest} ${path}\n` });
+    expect(text.stderr).toMatch(
+      /^error: 1 of 2 entries of `pack.lock` failed:\n {2}bad: digest mismatch .*\nhint: /,
+    );
+    const json = await command.run(["pull", "--lock", lock, "--json"]);
+    expect(json).toMatchObject({ code: 6, stdout: "" });
+    expect(parseError(json.stderr)).toMatchObject({
+      code: "DIGEST_MISMATCH",
+      details: {
+        pulled: [{ name: "one", digest: one.manifestDigest, cache_path: path, fetched: false }],
+        failed: [{ name: "bad", reference: one.reference, code: "DIGEST_MISMATCH" }],
+      },
+    });
+  });
+
+  test.each([
+    [["pull", "x", "--lock", "pack.lock"], 2, "a reference and --lock exclude each other"],
+    [["pull", "x", "--jobs", "2"], 2, "--jobs goes with --lock"],
+    [["pull"], 2, "pull requires either a reference or --lock"],
+    [["pull", "--lock", "pack.lock", "--jobs", "0"], 2, "jobs is 0, expected a whole number from 1 to 64"],
+    [["pull", "--lock", "pack.lock", "--jobs", "x"], 2, "--jobs is `x`, expected a whole number"],
+    [["pull", "--lock", "pack.lock"], 3, "lockfile `pack.lock` is not there"],
+  ])("as in %j exits with %d", async (args, code, message) => {
+    expect(await command.run(args)).toMatchObject({
+      code,
+      stdout: "",
+      stderr: expect.stringContaining(`error: ${message}\n`) as string,
+    });
+  });
+});
+
+test("a lock is made, checked, found to have moved, updated and pulled", async () => {
+  const before = push("moving", "before");
+  await writeFile(join(command.directory, "refs.txt"), `# mine\n\n${one.reference}\n`);
+  const made = await command.run(["lock", "create", before.reference, "--from", "refs.txt", "-o", "l.json"]);
+  expect(made).toMatchObject({
+    code: 0,
+    stdout: `moving ${before.manifestDigest}\none ${one.manifestDigest}\n`,
+    stderr: "",
+  });
+  expect(await command.run(["lock", "check", "l.json"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  const now = push("moving", "now");
+  const line = `moving ${before.manifestDigest} ${now.manifestDigest}\n`;
+  expect(await command.run(["lock", "check", "l.json"])).toMatchObject({ code: 1, stdout: line, stderr: "" });
+  const json = await command.run(["lock", "check", "l.json", "--json"]);
+  expect(json).toMatchObject({
+    code: 1,
+    stdout: pretty([
+      {
+        name: "moving",
+        reference: before.reference,
+        expected: before.manifestDigest,
+        actual: now.manifestDigest,
+      },
+    ]),
+  });
+  expect(await command.run(["pull", "--lock", "l.json"])).toMatchObject({ code: 6 });
+  expect(await command.run(["lock", "update", "l.json"])).toMatchObject({ code: 0, stdout: line });
+  expect(await command.run(["lock", "check", "l.json"])).toMatchObject({ code: 0, stdout: "" });
+  expect(await command.run(["pull", "--lock", "l.json"])).toMatchObject({ code: 0 });
+  expect(await readFile(join(command.directory, "l.json"), "utf8")).toContain('\n      "name": "moving",\n');
+});
+
+test("a lock is not made without a place for it, or without references", async () => {
+  for (const [args, message] of [
+    [["lock", "create", one.reference], "lock create requires --output FILE"],
+    [["lock", "create", "-o", "x"], "lock create requires a reference or --from"],
+    [["lock", "create", "--from", "/dev/null", "-o", "x"], "there is no reference to lock"],
+  ] as const) {
+    expect(await command.run(args)).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining(`error: ${message}\n`) as string,
+    });
+  }
+});
