@@ -89,7 +89,7 @@ ${table(
   ]),
 )}
 
-<!-- Made from the tables in src/core by test/docs.test.ts: \`npx vitest run -u test/docs.test.ts\` -->
+<!-- Made from the tables in src/core by test/docs.test.ts: \`npx vitest run test/docs.test.ts -u\` -->
 `;
 }
 
