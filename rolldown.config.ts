@@ -1,4 +1,4 @@
-import { defineConfig, type RolldownOptions } from "rolldown";
+import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
 
 // Bundled for one reason: a process that finds its artifact in the cache spends its time on loading modules. What the
 // sources import dynamically becomes a file of its own, loaded by what needs it.
@@ -10,11 +10,26 @@ const shared: RolldownOptions = {
   transform: { target: "node20.19" },
 };
 
+/**
+ * Takes Node's own modules without its ESM facade, which evaluates everything that they offer: for `node:util` and
+ * `node:fs` alone that takes an eighth of the time in which Node starts.
+ */
+const directBuiltins: Plugin = {
+  name: "direct-builtins",
+  renderChunk: (code) =>
+    code.replaceAll(
+      /^import \{ ([^}]*) \} from "(node:[^"]+)";$/gm,
+      (_, names: string, module: string) =>
+        `const { ${names.replaceAll(" as ", ": ")} } = process.getBuiltinModule("${module}");`,
+    ),
+};
+
 /** The command and the library are bundled apart, so that neither loads what only the other needs. */
 const options: RolldownOptions[] = defineConfig([
   {
     ...shared,
     input: { main: "src/cli/main.ts", shim: "src/cli/shim.ts" },
+    plugins: [directBuiltins],
     output: {
       dir: "dist/cli",
       chunkFileNames: "[name]-[hash].js",

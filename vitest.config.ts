@@ -9,7 +9,6 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: "test/support/missing-tools.ts",
     projects: [
       {
-        extends: true,
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
@@ -19,7 +18,6 @@ const config: ViteUserConfig = defineConfig({
         },
       },
       {
-        extends: true,
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],

@@ -132,14 +132,21 @@ describe("installed in an empty folder, the package", () => {
       join(project, "run.js"),
       `
         import { DistClient, DistError, isDistError } from "greentic-dist";
-        import { createRegistryClient } from "greentic-dist/registry";
+        import { anonymous, createRegistryClient, createWireHttp, parseOciName } from "greentic-dist/registry";
+        const registry = createRegistryClient({
+          http: createWireHttp({ userAgent: "test" }),
+          credentials: anonymous,
+          allowPlainHttp: () => false,
+          now: Date.now,
+        });
+        const refused = await registry.fetchManifest(parseOciName("127.0.0.1:1/a/b:1")).catch((reason) => reason);
         const dist = new DistClient({ env: {}, cacheDir: "cache", offline: true });
         const error = await dist.ensureCached("oci://ghcr.io/acme/hello:1").catch((reason) => reason);
-        console.log(error instanceof DistError, isDistError(error, "OFFLINE"), typeof createRegistryClient);
+        console.log(error instanceof DistError, isDistError(error, "OFFLINE"), refused.code);
       `,
     );
     const outcome = await outcomeOf(process.execPath, ["run.js"], project);
-    expect(outcome).toEqual({ code: 0, stdout: "true true function\n", stderr: "" });
+    expect(outcome).toEqual({ code: 0, stdout: "true true NETWORK\n", stderr: "" });
   });
 
   test("cannot be imported by what is inside it", async () => {

@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { DistError, printable } from "../core/index.ts";
 import type { Command, OptionSpecs, OptionValues } from "./command.ts";
 import { commands, globalOptions } from "./commands.ts";
@@ -10,9 +11,6 @@ export interface Arguments {
   readonly operands: readonly string[];
   readonly options: OptionValues;
 }
-
-// An import of node:util would load all that it offers, at a sixth of the time of a warm pull.
-const { parseArgs } = process.getBuiltinModule("node:util");
 
 const knownOptions: OptionSpecs = Object.assign({}, globalOptions, ...commands.map(({ options }) => options));
 

@@ -4,6 +4,8 @@
  * not checked, unless the caller says that it checks itself.
  * @module
  */
+export { type OciName, parseOciName } from "../core/index.ts";
+export { createWireHttp, type Http, httpFromFetch, type WireHttpOptions } from "../http/index.ts";
 export { anonymous, type Credential, type CredentialProvider } from "./auth/credentials.ts";
 export {
   createDockerCredentials,
