@@ -8,7 +8,8 @@ import {
   type ManifestDocument,
   parseManifest,
 } from "../core/index.ts";
-import { ifWritable, openRegular } from "./files.ts";
+import { ifWritable } from "./io-errors.ts";
+import { openRegular } from "./read-file.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
 import { viewNames } from "./metadata.ts";
 import type { Blob, Store } from "./store.ts";

@@ -2,7 +2,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isComponentManifest } from "../core/index.ts";
 import { readManifest } from "./blobs.ts";
-import { ifPresent } from "./files.ts";
+import { ifPresent } from "./io-errors.ts";
 import type { ViewFolder } from "./list.ts";
 import { viewNames } from "./metadata.ts";
 import type { Store } from "./store.ts";

@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import type { Store } from "./store.ts";
-import { openRegular } from "./files.ts";
+import { openRegular } from "./read-file.ts";
 import { isKnown, remember, stampOf } from "./memo.ts";
 
 /** How much of a file is read at once, in bytes. */

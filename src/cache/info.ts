@@ -1,6 +1,6 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ifPresent } from "./files.ts";
+import { ifPresent } from "./io-errors.ts";
 import { listBlobs, listEntries } from "./list.ts";
 import type { Store } from "./store.ts";
 

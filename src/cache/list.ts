@@ -1,7 +1,7 @@
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, digestFromHex } from "../core/index.ts";
-import { ifPresent } from "./files.ts";
+import { ifPresent } from "./io-errors.ts";
 import { type Metadata, viewNames } from "./metadata.ts";
 import type { Store } from "./store.ts";
 import { readMetadata } from "./views.ts";

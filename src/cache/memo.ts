@@ -1,7 +1,9 @@
 import type { BigIntStats } from "node:fs";
 import { stat, utimes } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
-import { ifPresent, ifWritable, readRegular, replaceText } from "./files.ts";
+import { ifPresent, ifWritable } from "./io-errors.ts";
+import { readRegular } from "./read-file.ts";
+import { replaceText } from "./replace-file.ts";
 import type { Store } from "./store.ts";
 import { prepareStore } from "./prepare.ts";
 

@@ -1,6 +1,6 @@
 import { type Digest, DistError } from "../core/index.ts";
 import { locateBlob } from "./blobs.ts";
-import { openRegular } from "./files.ts";
+import { openRegular } from "./read-file.ts";
 import { isWholeHandle } from "./hash-file.ts";
 import type { Store } from "./store.ts";
 

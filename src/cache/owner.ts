@@ -1,7 +1,7 @@
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { JsonObject } from "../core/index.ts";
-import { ifPresent } from "./files.ts";
+import { ifPresent } from "./io-errors.ts";
 
 /**
  * Who this process is, for others that find what it left: a process with another machine, boot or pid namespace

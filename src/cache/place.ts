@@ -1,7 +1,9 @@
 import { rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../core/index.ts";
-import { duplicateFile, ifPresent, claimFolder, renameOver, replaceJson } from "./files.ts";
+import { duplicateFile } from "./duplicate-file.ts";
+import { ifPresent } from "./io-errors.ts";
+import { claimFolder, renameOver, replaceJson } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
 import { isNeutral, type Metadata, printBlobMetadata, printMetadata, viewNames } from "./metadata.ts";

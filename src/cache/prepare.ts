@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../core/index.ts";
-import { ifPresent } from "./files.ts";
+import { ifPresent } from "./io-errors.ts";
 import type { Store } from "./store.ts";
 
 /** Bytes by which backup programs know that a folder can be left out (bford.info/cachedir). */

@@ -8,7 +8,9 @@ import {
   verifyInto,
   type VerifyIntoOptions,
 } from "../verify/index.ts";
-import { duplicateFile, ifPresent, linkFile, renameOver, syncPath } from "./files.ts";
+import { duplicateFile, linkFile, syncPath } from "./duplicate-file.ts";
+import { ifPresent } from "./io-errors.ts";
+import { renameOver } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { openIngest } from "./ingest.ts";
 import type { Blob, Store } from "./store.ts";

@@ -1,5 +1,5 @@
 import type { ByteSource } from "../verify/index.ts";
-import { openRegular } from "./files.ts";
+import { openRegular } from "./read-file.ts";
 import { chunksOf } from "./hash-file.ts";
 
 /**

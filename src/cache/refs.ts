@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../core/index.ts";
-import { readJson, replaceJson } from "./files.ts";
+import { readJson } from "./read-file.ts";
+import { replaceJson } from "./replace-file.ts";
 import type { Store } from "./store.ts";
 import { prepareStore } from "./prepare.ts";
 

@@ -2,7 +2,7 @@ import { lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isComponentManifest } from "../core/index.ts";
 import { dropBlob, readManifest } from "./blobs.ts";
-import { ifPresent } from "./files.ts";
+import { ifPresent } from "./io-errors.ts";
 import { listFolders, type ViewFolder } from "./list.ts";
 import type { Store } from "./store.ts";
 

@@ -5,8 +5,8 @@ import { componentKind } from "./artifact-kind.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { InspectedArtifact } from "./inspect.ts";
 import type { LockRecord } from "../lockfile/index.ts";
-import type { MovedEntry } from "./check-lock.ts";
-import type { LockedArtifact } from "./lock-failure.ts";
+import type { MovedEntry } from "./lock/check-lock.ts";
+import type { LockedArtifact } from "./lock/lock-failure.ts";
 import type { DistClientOptions } from "./settings.ts";
 import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
 
@@ -95,7 +95,7 @@ export class DistClient implements AsyncDisposable {
    * others are done
    */
   async pullLock(path: string, options: LockOptions = {}): Promise<readonly LockedArtifact[]> {
-    const { pullLock } = await import("./pull-lock.ts");
+    const { pullLock } = await import("./lock/pull-lock.ts");
     return pullLock(this.#components.context, path, options);
   }
 
@@ -108,7 +108,7 @@ export class DistClient implements AsyncDisposable {
     references: readonly string[],
     options: LockOptions = {},
   ): Promise<readonly LockRecord[]> {
-    const { createLock } = await import("./create-lock.ts");
+    const { createLock } = await import("./lock/create-lock.ts");
     return createLock(this.#components.context, path, references, options);
   }
 
@@ -121,13 +121,13 @@ export class DistClient implements AsyncDisposable {
     names: readonly string[] = [],
     options: LockOptions = {},
   ): Promise<readonly MovedEntry[]> {
-    const { updateLock } = await import("./update-lock.ts");
+    const { updateLock } = await import("./lock/update-lock.ts");
     return updateLock(this.#components.context, path, names, options);
   }
 
   /** The entries of a lockfile whose reference means something else now. */
   async checkLock(path: string, options: LockOptions = {}): Promise<readonly MovedEntry[]> {
-    const { checkLock } = await import("./check-lock.ts");
+    const { checkLock } = await import("./lock/check-lock.ts");
     return checkLock(this.#components.context, path, options);
   }
 

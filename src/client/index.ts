@@ -20,8 +20,13 @@ export {
   type OciPackFetcherOptions,
 } from "./oci-pack-fetcher.ts";
 export { type CallOptions, DistClient, type LockOptions, type OpenArtifact } from "./dist-client.ts";
-export type { MovedEntry } from "./check-lock.ts";
-export { type FailedEntry, isLockFailure, type LockedArtifact, type LockFailure } from "./lock-failure.ts";
+export type { MovedEntry } from "./lock/check-lock.ts";
+export {
+  type FailedEntry,
+  isLockFailure,
+  type LockedArtifact,
+  type LockFailure,
+} from "./lock/lock-failure.ts";
 export type { LockRecord } from "../lockfile/index.ts";
 export type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 export type { InspectedArtifact, InspectedLayer } from "./inspect.ts";

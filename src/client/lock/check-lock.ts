@@ -1,10 +1,10 @@
-import type { Digest } from "../core/index.ts";
-import { compareEntry, type LockEntry } from "../lockfile/index.ts";
-import { describe, type DescribedArtifact } from "./describe.ts";
+import type { Digest } from "../../core/index.ts";
+import { compareEntry, type LockEntry } from "../../lockfile/index.ts";
+import { describe, type DescribedArtifact } from "../describe.ts";
 import { lockFailure } from "./lock-failure.ts";
-import type { PullContext } from "./pull-context.ts";
+import type { PullContext } from "../pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
-import { settleAll, type SettleOptions, valuesOf } from "./settle-all.ts";
+import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /** An entry of a lockfile whose reference means something else now. */
 export interface MovedEntry {

@@ -5,10 +5,10 @@ import {
   isDistError,
   printable,
   withoutSecrets,
-} from "../core/index.ts";
-import type { LockEntry } from "../lockfile/index.ts";
-import type { CachedArtifact } from "./cached-artifact.ts";
-import type { Outcome } from "./settle-all.ts";
+} from "../../core/index.ts";
+import type { LockEntry } from "../../lockfile/index.ts";
+import type { CachedArtifact } from "../cached-artifact.ts";
+import type { Outcome } from "../settle-all.ts";
 
 /** An artifact of a lockfile in the cache. Its `digest` is the one that the lock pins, when it pins one. */
 export interface LockedArtifact extends CachedArtifact {

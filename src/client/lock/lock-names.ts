@@ -1,4 +1,4 @@
-import { hexOf, type Reference } from "../core/index.ts";
+import { hexOf, type Reference } from "../../core/index.ts";
 
 /** What an entry of a lockfile is called where nobody says: the last word of its repository, or its file without the ending. */
 export function nameOf(reference: Reference): string {

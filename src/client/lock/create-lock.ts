@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { DistError, parseReference, type Reference } from "../core/index.ts";
-import { type LockRecord, printLockfile } from "../lockfile/index.ts";
-import { describe } from "./describe.ts";
+import { DistError, parseReference, type Reference } from "../../core/index.ts";
+import { type LockRecord, printLockfile } from "../../lockfile/index.ts";
+import { describe } from "../describe.ts";
 import { lockFailure } from "./lock-failure.ts";
 import { nameOf, uniqueName } from "./lock-names.ts";
-import type { PullContext } from "./pull-context.ts";
+import type { PullContext } from "../pull-context.ts";
 import { replaceFile } from "./replace-file.ts";
-import { settleAll, type SettleOptions, valuesOf } from "./settle-all.ts";
+import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /**
  * Writes a lockfile that pins what references mean now; one that is given twice stands there once. Paths are written

@@ -1,16 +1,16 @@
 import { constants, existsSync } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { DistError, errnoOf, isDistError, printable, type Reference } from "../core/index.ts";
+import { DistError, errnoOf, isDistError, printable, type Reference } from "../../core/index.ts";
 import {
   type LockEntry,
   type Lockfile,
   lockfileLimits,
   parseLockfile,
   resolveEntryReference,
-} from "../lockfile/index.ts";
+} from "../../lockfile/index.ts";
 import { lockFailure } from "./lock-failure.ts";
-import { outcomeOf, valuesOf } from "./settle-all.ts";
+import { outcomeOf, valuesOf } from "../settle-all.ts";
 
 /** An entry of a lockfile, and what its reference means. */
 export interface LockItem {

@@ -1,5 +1,5 @@
 import { chmod, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { DistError, errnoOf, printable } from "../core/index.ts";
+import { DistError, errnoOf, printable } from "../../core/index.ts";
 
 /**
  * Writes a file at once: whoever reads it sees the old or the new one, also after a crash. Its mode stays, and so do

@@ -1,11 +1,11 @@
 import { basename, join } from "node:path";
-import { printable } from "../core/index.ts";
-import { refuseTag } from "./artifact-client.ts";
+import { printable } from "../../core/index.ts";
+import { refuseTag } from "../artifact-client.ts";
 import { type LockedArtifact, lockFailure } from "./lock-failure.ts";
-import { pull } from "./pull.ts";
-import type { PullContext } from "./pull-context.ts";
+import { pull } from "../pull.ts";
+import type { PullContext } from "../pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
-import { checkJobs, settleAll, type SettleOptions, valuesOf } from "./settle-all.ts";
+import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /**
  * Brings every artifact of a lockfile into the cache, in the lock's order. All entries are checked before the first

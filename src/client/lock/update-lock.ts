@@ -6,14 +6,14 @@ import {
   type JsonObject,
   parseJson,
   printable,
-} from "../core/index.ts";
-import type { DescribedArtifact } from "./describe.ts";
+} from "../../core/index.ts";
+import type { DescribedArtifact } from "../describe.ts";
 import { compareItems, type ComparedItem, type MovedEntry } from "./check-lock.ts";
 import { nameOf, uniqueName } from "./lock-names.ts";
-import type { PullContext } from "./pull-context.ts";
+import type { PullContext } from "../pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
 import { replaceFile } from "./replace-file.ts";
-import type { SettleOptions } from "./settle-all.ts";
+import type { SettleOptions } from "../settle-all.ts";
 
 /**
  * Pins what the references of a lockfile mean now: those of the entries that are named, or of all. Everything else in

@@ -1,0 +1,33 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { type JsonObject, isJsonObject, parseJson } from "../core/index.ts";
+import { ifPresent } from "./io-errors.ts";
+
+/** Opens a regular file for reading: no link is followed, no FIFO is waited for. `undefined` when there is none. */
+export async function openRegular(path: string): Promise<FileHandle | undefined> {
+  const handle = await ifPresent(
+    open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+  );
+  if (handle === undefined) return undefined;
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  return undefined;
+}
+
+/** All bytes of a regular file of at most `maxBytes`; `undefined` when there is none, or it is larger. */
+export async function readRegular(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  const handle = await openRegular(path);
+  if (handle === undefined) return undefined;
+  try {
+    return (await handle.stat()).size > maxBytes ? undefined : await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A small JSON object; one that cannot be read counts as absent. */
+export async function readJson(path: string): Promise<JsonObject | undefined> {
+  const bytes = await readRegular(path, 1024 * 1024);
+  const value = bytes === undefined ? undefined : parseJson(bytes);
+  return isJsonObject(value) ? value : undefined;
+}

@@ -1,0 +1,50 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { errnoOf, type JsonObject } from "../core/index.ts";
+import { ifPresent } from "./io-errors.ts";
+import type { Store } from "./store.ts";
+
+/** Puts a small JSON file in place at once: whoever reads it sees the old or the new one. */
+export async function replaceJson(store: Store, path: string, value: JsonObject): Promise<void> {
+  await replaceText(store, path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Puts a small text file in place at once. */
+export async function replaceText(store: Store, path: string, text: string): Promise<void> {
+  const temporary = join(store.ingest, `${crypto.randomUUID()}.tmp`);
+  await writeFile(temporary, text, { flag: "wx", mode: 0o644 });
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await renameOver(store, temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Renames a file of ours to where it belongs. A folder that bears the name is moved aside: it may hold what is not ours. */
+export async function renameOver(store: Store, file: string, path: string): Promise<void> {
+  try {
+    await rename(file, path);
+  } catch (error) {
+    if (errnoOf(error) !== "EISDIR") throw error;
+    await moveAside(store, path);
+    await rename(file, path);
+  }
+}
+
+/** Makes a folder for something of ours. A file that bears the name is moved aside. */
+export async function claimFolder(store: Store, path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    await moveAside(store, path);
+    await mkdir(path, { recursive: true });
+  }
+}
+
+/** Moves what is not what its name says to the quarantine, which must be there. */
+export async function moveAside(store: Store, path: string): Promise<void> {
+  await ifPresent(rename(path, join(store.quarantine, `${basename(path)}.${crypto.randomUUID()}`)));
+}
