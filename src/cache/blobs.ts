@@ -1,4 +1,4 @@
-import { rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Digest,
@@ -8,7 +8,7 @@ import {
   type ManifestDocument,
   parseManifest,
 } from "../core/index.ts";
-import { ifWritable } from "./io-errors.ts";
+import { ifPresent, ifWritable } from "./io-errors.ts";
 import { openRegular } from "./read-file.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
 import { viewNames } from "./metadata.ts";
@@ -74,17 +74,27 @@ async function blobAt(path: string, digest: Digest): Promise<Blob> {
   return { digest, size: (await stat(path)).size, path };
 }
 
+/** Where other programs may have laid out what lies in these folders; most folders are not there at all. */
 async function placesOf(store: Store, folders: readonly Digest[]): Promise<readonly string[]> {
   const places = await Promise.all(
     folders.map(async (folder) => {
-      const { component, componentManifest, pack, blob } = viewNames;
-      const files = [component, componentManifest, pack, blob].map((name) => join(store.view(folder), name));
+      const view = store.view(folder);
+      const names = (await ifPresent(readdir(view))) ?? [];
+      const files = names.filter((name) => mainNames.has(name)).map((name) => join(view, name));
       const targets = await Promise.all(files.map(linkTarget));
       return [...files, ...targets.filter((target) => target !== undefined), store.rustBlob(folder)];
     }),
   );
   return places.flat();
 }
+
+/** The files of a view folder that may hold its content. */
+const mainNames: ReadonlySet<string> = new Set([
+  viewNames.component,
+  viewNames.componentManifest,
+  viewNames.pack,
+  viewNames.blob,
+]);
 
 /** Removes a blob from the store. */
 export async function dropBlob(store: Store, digest: Digest): Promise<void> {
