@@ -24,14 +24,18 @@ export function createNetwork(settings: Settings): ClosableNetwork {
   };
 }
 
+/** How many exchanges with one host are under way at a time, whatever is pulled. */
+const connectionsPerHost = 8;
+
 async function createHttp(settings: Settings): Promise<Http> {
-  const { createWireHttp, httpFromFetch, withTrace } = await import("../http/index.ts");
+  const { createWireHttp, httpFromFetch, withHostLimit, withTrace } = await import("../http/index.ts");
   const { fetch, onTrace, now } = settings;
   const http =
     fetch === undefined
       ? createWireHttp({ userAgent: `greentic-dist/${version}`, ca: await authorities(settings) })
       : httpFromFetch(fetch);
-  return onTrace === undefined ? http : withTrace(http, onTrace, now);
+  const limited = withHostLimit(http, connectionsPerHost);
+  return onTrace === undefined ? limited : withTrace(limited, onTrace, now);
 }
 
 async function authorities({ ca, caFile }: Settings): Promise<string | undefined> {

@@ -6,6 +6,7 @@
  */
 export { httpFromFetch } from "./fetch.ts";
 export { type Http, type HttpBody, type HttpRequest, type HttpResponse, type HttpTimeouts } from "./http.ts";
+export { withHostLimit } from "./host-limit.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export { readBody } from "./read-body.ts";
 export { type FollowedResponse, type RedirectRules, sendFollowing } from "./redirect.ts";

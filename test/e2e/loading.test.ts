@@ -43,6 +43,13 @@ test("a warm pull by digest loads no module for network, TLS, hashing or compres
   expect(cold).toContain("NativeModule net");
 });
 
+test("an offline pull of a tag loads nothing that could open a connection or ask for a name", async () => {
+  const offline = await modulesOf(["--offline", "pull", pushed.reference]);
+  expect(
+    offline.filter((name) => /NativeModule (net|tls|https?|_http_client|dns|dgram)$/.test(name)),
+  ).toEqual([]);
+});
+
 test("a process does not load network, TLS or hashing before it needs them", async () => {
   const idle = await modulesOf(["--version"]);
   expect(idle.filter((name) => /NativeModule (net|tls|https?|_http_client|dns|crypto)$/.test(name))).toEqual(

@@ -399,7 +399,7 @@ describe("many entries", () => {
   test.each([
     [undefined, 6],
     [2, 2],
-    [64, 20],
+    [64, 8],
   ])("with jobs %s are pulled %d at once from one host", async (jobs, expected) => {
     const { wrap, most } = gauge();
     await using world = await openWorld(wrap);
