@@ -136,3 +136,18 @@ describe("printable text", () => {
     );
   });
 });
+
+test.each(["repo://io.3bridges.components.qa@1.0.0", "store://name@2.1", "STORE://a/b@v1.0.0-rc.1+build.5"])(
+  "%s names a version and hides nothing",
+  (text) => {
+    expect(withoutSecrets(text)).toBe(text);
+  },
+);
+
+test.each([
+  ["repo://secret@ghcr.io/x", "repo://***@ghcr.io/x"],
+  ["repo://user:secret@1.0.0", "repo://***@1.0.0"],
+  ["https://secret@1.0.0/x.wasm", "https://***@1.0.0/x.wasm"],
+])("%s hides what stands before the @", (text, shown) => {
+  expect(withoutSecrets(text)).toBe(shown);
+});

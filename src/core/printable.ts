@@ -23,9 +23,13 @@ export function printable(text: string): string {
  * what is neither it rather hides too much than too little.
  */
 export function withoutSecrets(text: string): string {
+  if (versioned.test(text)) return text;
   const [word = "", ...addresses] = withoutQuery(text).split("://");
   return [withoutBareUserinfo(word), ...addresses.map(withoutUserinfo)].join("://");
 }
+
+/** `store://name@1.0.0`: what stands before the `@` is no login. */
+const versioned = /^(?:repo|store):\/\/[\w./-]+@v?\d+(?:\.\d+){1,2}(?:[-+][\w.+-]*)?$/i;
 
 function withoutQuery(text: string): string {
   const query = text.search(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? /[?#]/ : /[?#][^?#\s]*=/);
