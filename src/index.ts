@@ -1,6 +1,6 @@
 /**
  * Finds, fetches, verifies, caches and pins WebAssembly components and packs.
- * @module
+ * @module greentic-dist
  */
 export type { CacheEntry, CacheInfo, GcOptions } from "./cache/index.ts";
 export {
@@ -46,13 +46,20 @@ export {
   type DistEvent,
   type ErrorDetails,
   type HttpFailureDetails,
+  type ImageIndex,
+  type ImageManifest,
   isDigest,
   isDistError,
+  type Manifest,
   type ManifestDocument,
+  type MismatchDetails,
+  type MismatchedFile,
   type OciName,
+  type Platform,
   type Reference,
   type RegistryErrorEntry,
+  type SubjectDetails,
   type WarningCode,
 } from "./core/index.ts";
-export type { Shape, WasmExtern, WasmInspection } from "./wasm/index.ts";
+export type { Shape, WasmExtern, WasmExternKind, WasmInspection } from "./wasm/index.ts";
 export type { CredentialProvider, RegistryClient } from "./registry/index.ts";

@@ -296,7 +296,8 @@ function importsOfCommand(modules: readonly Module[]): readonly string[] {
 function undocumentedIndexes(modules: readonly Module[]): readonly string[] {
   return modules
     .filter(
-      ({ path, text }) => path.endsWith("/index.ts") && !/^\/\*\*(?:(?!\*\/)[^])+@module\n \*\/\n/.test(text),
+      ({ path, text }) =>
+        path.endsWith("/index.ts") && !/^\/\*\*(?:(?!\*\/)[^])+@module(?: \S+)?\n \*\/\n/.test(text),
     )
     .map(({ path }) => path);
 }

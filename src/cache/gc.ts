@@ -12,7 +12,7 @@ import { viewNames } from "./metadata.ts";
 import { dropView } from "./remove.ts";
 import type { Store } from "./store.ts";
 
-/** How {@link collectGarbage} runs. */
+/** How garbage is collected. */
 export interface GcOptions {
   /** Says what would be removed, and removes nothing. Default: false. */
   readonly dryRun?: boolean | undefined;

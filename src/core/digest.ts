@@ -3,7 +3,7 @@ import { printable } from "./printable.ts";
 
 /**
  * `sha256:` and 64 lower-case hexadecimal digits (OCI image-spec v1.1, "Digests"). Values come from
- * {@link isDigest} or {@link parseDigest} only, so a `Digest` can never name a path outside the cache.
+ * {@link isDigest} or `parseDigest` only, so a `Digest` can never name a path outside the cache.
  */
 export type Digest = `sha256:${string}` & { readonly __digest: unique symbol };
 

@@ -75,7 +75,7 @@ export const errorTable: Readonly<Record<DistErrorCode, ErrorRow>> = {
   ABORTED: { exitCode: 130, meaning: "The caller, or the user, stopped the operation." },
 };
 
-/** The codes of {@link errorTable}. */
+/** What kind of error it is; `docs/errors.md` lists them. */
 export type DistErrorCode = keyof ErrorDetails;
 
 /** One entry of a registry's error body (OCI distribution-spec v1.1, "Error codes"). */
@@ -97,14 +97,15 @@ export interface HttpFailureDetails {
   readonly retryAfterMs?: number | undefined;
 }
 
-interface MismatchDetails<T> {
+/** What was promised, and what came instead. */
+export interface MismatchDetails<T> {
   readonly reference?: string | undefined;
   readonly expected: T;
   readonly actual: T;
 }
 
 /** A file of a cache that was verified. */
-interface MismatchedFile {
+export interface MismatchedFile {
   readonly path: string;
   readonly expected: string;
   /** `undefined` when it is not there. */
@@ -112,7 +113,8 @@ interface MismatchedFile {
   readonly repaired: boolean;
 }
 
-interface SubjectDetails {
+/** What an error is about. */
+export interface SubjectDetails {
   readonly reference?: string | undefined;
   readonly path?: string | undefined;
 }

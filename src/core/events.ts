@@ -1,7 +1,7 @@
 import type { Digest } from "./digest.ts";
 import type { DistErrorCode } from "./errors.ts";
 
-/** The codes of {@link warningTable}. */
+/** What kind of warning it is; `docs/errors.md` lists them. */
 export type WarningCode =
   | "COMPONENT_NAME_IGNORED"
   | "COMPONENT_HASH_STALE"

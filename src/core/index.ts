@@ -15,8 +15,11 @@ export {
   errorTable,
   type HttpFailureDetails,
   isDistError,
+  type MismatchDetails,
+  type MismatchedFile,
   type RegistryErrorEntry,
   relatedTo,
+  type SubjectDetails,
   throwIfAborted,
 } from "./errors.ts";
 export { type DistEvent, type OnEvent, type WarningCode, warningTable } from "./events.ts";

@@ -20,7 +20,7 @@ export interface ImageIndex {
   readonly manifests: readonly Descriptor[];
 }
 
-/** What {@link parseManifest} understands. */
+/** A manifest of either kind. */
 export type Manifest = ImageManifest | ImageIndex;
 
 /** A manifest together with the bytes that it was read from and their digest. */

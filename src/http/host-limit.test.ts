@@ -41,8 +41,12 @@ test("a body that is given up, half read or failed makes room for the next", asy
     expect(chunk.length).toBeGreaterThan(0);
     break;
   }
-  await expect(http.send({ method: "GET", url: new URL("http://127.0.0.1:1/") })).rejects.toMatchObject({ code: "NETWORK" });
-  await expect(http.send({ method: "GET", url: new URL("http://127.0.0.1:1/") })).rejects.toMatchObject({ code: "NETWORK" });
+  await expect(http.send({ method: "GET", url: new URL("http://127.0.0.1:1/") })).rejects.toMatchObject({
+    code: "NETWORK",
+  });
+  await expect(http.send({ method: "GET", url: new URL("http://127.0.0.1:1/") })).rejects.toMatchObject({
+    code: "NETWORK",
+  });
   const last = await http.send({ method: "GET", url });
   expect((await readBody(last, 200_000)).length).toBe(100_000);
   http.close();

@@ -2,10 +2,20 @@
  * Reads manifests and blobs from OCI registries (distribution-spec v1.1), and logs in where they ask for it. Knows
  * nothing of caches, files that artifacts go to, or which layer of a manifest is wanted; hands out no byte that was
  * not checked, unless the caller says that it checks itself.
- * @module
+ * @module greentic-dist/registry
  */
 export { type OciName, parseOciName } from "../core/index.ts";
-export { createWireHttp, type Http, httpFromFetch, type WireHttpOptions } from "../http/index.ts";
+export {
+  createWireHttp,
+  type Http,
+  type HttpBody,
+  httpFromFetch,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpTimeouts,
+  type WireHttpOptions,
+} from "../http/index.ts";
+export type { ByteSource } from "../verify/index.ts";
 export { anonymous, type Credential, type CredentialProvider } from "./auth/credentials.ts";
 export {
   createDockerCredentials,

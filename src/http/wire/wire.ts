@@ -17,7 +17,7 @@ import { exchange } from "./exchange.ts";
 export interface WireHttpOptions {
   /** Sent with every request that sets no `user-agent` of its own. */
   readonly userAgent: string;
-  /** Default for each that is missing: {@link defaultTimeouts}. */
+  /** Default for each that is missing: what {@link HttpTimeouts} says of it. */
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
   /**
    * PEM certificates of authorities to trust. They replace the built-in list, as `SSL_CERT_FILE` does for OpenSSL.

@@ -20,10 +20,12 @@ export class Secret {
     return this.#value;
   }
 
+  /** What stands in place of the secret: `[redacted]`. */
   toString(): string {
     return redacted;
   }
 
+  /** The same, for `JSON.stringify`. */
   toJSON(): string {
     return redacted;
   }
