@@ -11,7 +11,7 @@ import {
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { openRegular } from "./read-file.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
-import { viewNames } from "./metadata.ts";
+import { contentNames } from "./metadata.ts";
 import type { Blob, Store } from "./store.ts";
 import { linkTarget } from "./views.ts";
 
@@ -80,21 +80,13 @@ async function placesOf(store: Store, folders: readonly Digest[]): Promise<reado
     folders.map(async (folder) => {
       const view = store.view(folder);
       const names = (await ifPresent(readdir(view))) ?? [];
-      const files = names.filter((name) => mainNames.has(name)).map((name) => join(view, name));
+      const files = names.filter((name) => contentNames.has(name)).map((name) => join(view, name));
       const targets = await Promise.all(files.map(linkTarget));
       return [...files, ...targets.filter((target) => target !== undefined), store.rustBlob(folder)];
     }),
   );
   return places.flat();
 }
-
-/** The files of a view folder that may hold its content. */
-const mainNames: ReadonlySet<string> = new Set([
-  viewNames.component,
-  viewNames.componentManifest,
-  viewNames.pack,
-  viewNames.blob,
-]);
 
 /** Removes a blob from the store. */
 export async function dropBlob(store: Store, digest: Digest): Promise<void> {

@@ -18,9 +18,10 @@ export interface Fault {
 export type IsGood = (path: string, digest: Digest) => Promise<boolean>;
 
 /**
- * What is wrong with a view folder. Only folders are judged whose metadata.json is ours and fits their name: it holds
- * a `content_digest`, and that or its `manifest_digest` is the folder's. What another program laid out may lie under
- * a manifest's digest, and nobody can tell what its file should be. A file that is missing counts only when nothing
+ * What is wrong with a view folder. One that holds nothing, or nothing but a metadata.json, has lost its file. Else only
+ * folders are judged whose metadata.json is ours and fits their name: it holds a `content_digest`, and that or its
+ * `manifest_digest` is the folder's. What another program laid out may lie under a manifest's digest, and nobody can
+ * tell what its file should be. A file that is missing counts only when nothing
  * is in the making: whoever shows an artifact puts its files in place one by one.
  */
 export async function faultOfView(
@@ -41,9 +42,11 @@ async function findFault(
 ): Promise<Fault | undefined> {
   const content = metadata?.contentDigest;
   const manifestDigest = metadata?.manifestDigest;
-  if (content === undefined || (content !== digest && manifestDigest !== digest)) return undefined;
   const folder = store.view(digest);
   const names = (await ifPresent(readdir(folder))) ?? [];
+  const isBare = !names.some((name) => name !== viewNames.metadata);
+  if (content === undefined && isBare) return { path: join(folder, viewNames.component), expected: digest };
+  if (content === undefined || (content !== digest && manifestDigest !== digest)) return undefined;
   const candidates = [viewNames.component, viewNames.pack, viewNames.componentManifest];
   const fileName = candidates.find((name) => names.includes(name)) ?? viewNames.component;
   const path = join(folder, fileName);

@@ -23,13 +23,13 @@ const ingestMs = 24 * 60 * 60 * 1000;
 
 /**
  * Removes what is broken and what crashes left, and nothing else:
- * - view folders with a metadata.json of ours (see {@link faultOfView}) whose files are gone or hash to something else;
+ * - view folders that are empty, and those with a metadata.json of ours (see {@link faultOfView}) whose files are gone or hash to something else;
  *   one that holds files which we did not put there is moved to the quarantine in place of being deleted
  * - blobs of the store that do not hash to their name
  * - files in the making that were last written to more than 24 hours ago, by the file system's clock
  * - the trash, and notes on references whose artifact is gone
  *
- * Folders that other programs laid out stay, whole or not, and so does everything whose name is not of our making.
+ * Files that other programs laid out stay, whole or not, and so does everything whose name is not of our making.
  * What has not changed since it was last hashed is not hashed again. Returns the digests, in order.
  */
 export async function collectGarbage(

@@ -2,7 +2,7 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, digestFromHex } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
-import { type Metadata, viewNames } from "./metadata.ts";
+import { contentNames, type Metadata, viewNames } from "./metadata.ts";
 import type { Store } from "./store.ts";
 import { readMetadata } from "./views.ts";
 
@@ -40,7 +40,8 @@ export async function listEntries(store: Store): Promise<readonly CacheEntry[]> 
   const entries: CacheEntry[] = [];
   for (let i = 0; i < shown.length; i += batchSize) {
     const batch = shown.slice(i, i + batchSize);
-    entries.push(...(await Promise.all(batch.map((folder) => describeFolder(store, folder)))));
+    const described = await Promise.all(batch.map((folder) => describeFolder(store, folder)));
+    entries.push(...described.filter((entry) => entry !== undefined));
   }
   return entries.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
 }
@@ -82,18 +83,23 @@ export async function listBlobs(store: Store): Promise<readonly Digest[]> {
     });
 }
 
-async function describeFolder(store: Store, { digest, metadata }: ViewFolder): Promise<CacheEntry> {
+/** What there is to say of a folder; `undefined` of one that shows no artifact. */
+async function describeFolder(
+  store: Store,
+  { digest, metadata }: ViewFolder,
+): Promise<CacheEntry | undefined> {
   const folder = store.view(digest);
-  const [file, used, pack] = await Promise.all([
+  const [names = [], file, used] = await Promise.all([
+    ifPresent(readdir(folder)),
     metadata === undefined ? ifPresent(stat(join(folder, viewNames.component))) : undefined,
     ifPresent(lstat(store.memo(metadata?.contentDigest ?? digest))),
-    ifPresent(lstat(join(folder, viewNames.pack))),
   ]);
+  if (metadata === undefined && !names.some((name) => contentNames.has(name))) return undefined;
   const fetchedAt = metadata === undefined ? undefined : metadata.fetchedAtUnixSeconds * 1000;
   return {
     digest,
     contentDigest: metadata?.contentDigest,
-    kind: pack === undefined ? "component" : "pack",
+    kind: names.includes(viewNames.pack) ? "pack" : "component",
     sizeBytes: metadata?.sizeBytes ?? file?.size ?? 0,
     mediaType: metadata?.mediaType,
     reference: metadata?.originalReference,

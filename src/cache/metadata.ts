@@ -9,6 +9,14 @@ export const viewNames = {
   metadata: "metadata.json",
 } as const;
 
+/** The files of a view folder that may hold its content. */
+export const contentNames: ReadonlySet<string> = new Set([
+  viewNames.component,
+  viewNames.componentManifest,
+  viewNames.pack,
+  viewNames.blob,
+]);
+
 const takenNames: ReadonlySet<string> = new Set(Object.values(viewNames));
 
 /** Whether `name` may stand in a view folder as a second name of its component: a bare file name, not taken. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { thrownBy } from "../../test/support/thrown.ts";
 import { parseLockfile, resolveEntryReference } from "./index.ts";
 
-const lockFolder = "/work/lock";
+const lockFolder = "/srv/lock";
 const digest = `sha256:${"a".repeat(64)}`;
 
 async function resolve(entry: unknown, present: readonly string[] = []) {
@@ -13,12 +13,12 @@ async function resolve(entry: unknown, present: readonly string[] = []) {
 
 describe("a path begins at the lock's folder", () => {
   test.each([
-    ["file:x.wasm", "/work/lock/x.wasm"],
-    ["file:./a/x.wasm", "/work/lock/a/x.wasm"],
-    ["file:../x.wasm", "/work/x.wasm"],
-    ["FILE:x.wasm", "/work/lock/x.wasm"],
-    ["file://a/x.wasm", "/work/lock/a/x.wasm"],
-    ["file:a%20b.wasm", "/work/lock/a b.wasm"],
+    ["file:x.wasm", "/srv/lock/x.wasm"],
+    ["file:./a/x.wasm", "/srv/lock/a/x.wasm"],
+    ["file:../x.wasm", "/srv/x.wasm"],
+    ["FILE:x.wasm", "/srv/lock/x.wasm"],
+    ["file://a/x.wasm", "/srv/lock/a/x.wasm"],
+    ["file:a%20b.wasm", "/srv/lock/a b.wasm"],
     ["file:/abs/x.wasm", "/abs/x.wasm"],
     ["file:///abs/x.wasm", "/abs/x.wasm"],
     ["file://localhost/abs/x.wasm", "/abs/x.wasm"],
@@ -28,11 +28,11 @@ describe("a path begins at the lock's folder", () => {
   });
 
   test.each([
-    ["./x.wasm", "/work/lock/x.wasm"],
-    ["../x.wasm", "/work/x.wasm"],
-    ["components/Echo", "/work/lock/components/Echo"],
-    ["components/echo", "/work/lock/components/echo"],
-    ["x.wasm", "/work/lock/x.wasm"],
+    ["./x.wasm", "/srv/lock/x.wasm"],
+    ["../x.wasm", "/srv/x.wasm"],
+    ["components/Echo", "/srv/lock/components/Echo"],
+    ["components/echo", "/srv/lock/components/echo"],
+    ["x.wasm", "/srv/lock/x.wasm"],
     ["/abs/x.wasm", "/abs/x.wasm"],
   ])("%s is %s when it is there", async (reference, path) => {
     expect(await resolve(reference, [path])).toEqual({ kind: "file", text: reference, path });
@@ -51,7 +51,7 @@ test("a bundled entry is its file, whatever its reference", async () => {
   expect(await resolve(entry)).toEqual({
     kind: "file",
     text: "oci://ghcr.io/a/b:1",
-    path: "/work/lock/blobs/x.wasm",
+    path: "/srv/lock/blobs/x.wasm",
   });
 });
 

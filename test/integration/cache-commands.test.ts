@@ -14,12 +14,26 @@ const companion = digestOf(JSON.stringify(componentManifest));
 const hour = 60 * 60 * 1000;
 
 describe("gc", () => {
+  test("removes folders that are empty, and another program's entry whose file is gone; they are not listed", async () => {
+    await using cache = await filledCache();
+    const { root, client } = cache;
+    const listed = await client.listCache();
+    await mkdir(join(root, "cd".repeat(32)));
+    await seedFolder(root, "ef".repeat(32), "notes.txt", "not an artifact");
+    expect(await client.listCache()).toEqual(listed);
+    await seedFolder(root, "ab".repeat(32), "metadata.json", rustMetadata);
+    const gone = [`sha256:${"ab".repeat(32)}`, `sha256:${"cd".repeat(32)}`];
+    expect(await client.gc({ dryRun: true })).toEqual(gone);
+    expect(await client.gc()).toEqual(gone);
+    expect(await client.gc()).toEqual([]);
+    expect(await readdir(join(root, "ef".repeat(32)))).toEqual(["notes.txt"]);
+  });
+
   test("keeps what is whole, whoever made it, and does nothing where no cache is", async () => {
     await using cache = await filledCache();
     const { root, client } = cache;
     await seedFolder(root, "ab".repeat(32), "component.wasm", "another program's, under a manifest's digest");
     await seedFolder(root, "cd".repeat(32), "notes.txt", "not a component at all");
-    await seedFolder(root, "ef".repeat(32), "metadata.json", rustMetadata);
     await writeFile(join(root, "notes.txt"), "mine");
     const before = await artifactFiles(root);
     expect(await client.gc()).toEqual([]);
@@ -208,7 +222,6 @@ test("a file that is missing is bad, and a repair that fails says so", async () 
 test("what another program laid out is not judged", async () => {
   await using cache = await filledCache();
   await seedFolder(cache.root, "ab".repeat(32), "component.wasm", "legacy");
-  await seedFolder(cache.root, "ef".repeat(32), "metadata.json", rustMetadata);
   const before = await filesBelow(cache.root);
   expect((await cache.client.verifyCache({ repair: true })).bad).toEqual([]);
   expect(await filesBelow(cache.root)).toEqual(before);
