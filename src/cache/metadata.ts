@@ -19,9 +19,13 @@ export const contentNames: ReadonlySet<string> = new Set([
 
 const takenNames: ReadonlySet<string> = new Set(Object.values(viewNames));
 
+/** Less than what any file system takes, in UTF-8. */
+const maxNameBytes = 200;
+
 /** Whether `name` may stand in a view folder as a second name of its component: a bare file name, not taken. */
 export function isWasmName(name: string): boolean {
-  return /^[^/\\:\p{Cc}]{1,200}$/u.test(name) && name !== "." && name !== ".." && !takenNames.has(name);
+  const isBare = /^[^/\\:\p{Cc}\p{Cs}]+$/u.test(name) && name !== "." && name !== "..";
+  return isBare && Buffer.byteLength(name) <= maxNameBytes && !takenNames.has(name.toLowerCase());
 }
 
 /** What `metadata.json` beside an artifact says; the same in the folders of its manifest and of its content. */

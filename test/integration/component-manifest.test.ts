@@ -30,6 +30,10 @@ const hostileNames = [
   "a\nb.wasm",
   "a\u009bb.wasm",
   "x".repeat(201),
+  "ü".repeat(101),
+  "x".repeat(300),
+  "Component.WASM",
+  "lone\ud800.wasm",
 ];
 
 test("a component_wasm that is no bare file name of its own is ignored with a warning; strict refuses it", async () => {
