@@ -106,9 +106,11 @@ describe("a reader that goes away", () => {
   test("from a pipe that does not block is no error, and one that is slow gets everything", async () => {
     await using command = await createCommand();
     const digests = Array.from({ length: 2_000 }, (_, i) => `sha256:${i.toString(16).padStart(64, "0")}`);
-    await Promise.all(
-      digests.map((digest) => mkdir(join(command.cache, digest.slice(7)), { recursive: true })),
-    );
+    for (const digest of digests) {
+      const folder = join(command.cache, digest.slice(7));
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "component.wasm"), "");
+    }
     expect(await listInto(command, "whole", "slow")).toEqual({
       code: 0,
       stdout: pretty(digests),
