@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { viewNames } from "../cache/index.ts";
 import type { Digest } from "../core/index.ts";
 import type { ContentResolution } from "../sources/index.ts";
-import { bringBlob } from "./fetch-blob.ts";
+import { bringBlob } from "./bring-blob.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
 import { mismatchOf } from "./pins.ts";
 import type { Pull } from "./pull-context.ts";

@@ -3,7 +3,7 @@ import { type Descriptor, type Digest, walkIndex } from "../core/index.ts";
 import type { ManifestResolution } from "../sources/index.ts";
 import { type ArtifactLayers, chooseLayer, layersOf } from "./artifact-layers.ts";
 import { fileNameOf } from "./artifact-kind.ts";
-import { bringBlob } from "./fetch-blob.ts";
+import { bringBlob } from "./bring-blob.ts";
 import { showArtifact, wasmNameOf } from "./show-artifact.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
 import { mismatchOf } from "./pins.ts";

@@ -1,5 +1,5 @@
 import type { Blob } from "../cache/index.ts";
-import type { Digest } from "../core/index.ts";
+import { bareAddress, type Digest } from "../core/index.ts";
 import type { Pull } from "./pull-context.ts";
 
 /** An artifact whose blobs are in the cache. */
@@ -44,7 +44,7 @@ export async function wasmNameOf(
   return checkComponentManifest(call, componentManifest, content);
 }
 
-/** The reference as it is written down: a web address without userinfo and query. */
+/** The reference as it is written down. */
 function originalReference({ reference }: Pull): string {
-  return reference.kind === "https" ? reference.url.origin + reference.url.pathname : reference.text;
+  return reference.kind === "https" ? bareAddress(reference.url) : reference.text;
 }

@@ -46,6 +46,6 @@ export {
 export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
 export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
 export { parsePlatform, walkIndex, type WalkOptions } from "./platform.ts";
-export { printable, withoutSecrets } from "./printable.ts";
+export { bareAddress, printable, withoutSecrets } from "./printable.ts";
 export { version } from "./version.ts";
 export { invalidReference, parseReference, type Reference, type ReferenceOf } from "./reference.ts";

@@ -70,3 +70,8 @@ function lastAt(text: string): number {
   const isPin = /^sha\d+:(?!\d{1,5}$)/.test(text.slice(at + 1));
   return at > 0 && isPin ? text.lastIndexOf("@", at - 1) : at;
 }
+
+/** A web address as it is written down: without userinfo, query and fragment, which may be secrets. */
+export function bareAddress({ origin, pathname }: URL): string {
+  return origin + pathname;
+}

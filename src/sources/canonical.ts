@@ -1,4 +1,4 @@
-import { printOciName, type ReferenceOf } from "../core/index.ts";
+import { bareAddress, printOciName, type ReferenceOf } from "../core/index.ts";
 
 /** The one form under which the meaning of a reference that can change is kept. */
 export function canonicalOf(reference: ReferenceOf<"oci"> | ReferenceOf<"https">): string {
@@ -10,7 +10,5 @@ export function canonicalOf(reference: ReferenceOf<"oci"> | ReferenceOf<"https">
 
 /** The same, without anything that may be a secret: userinfo and query are left out. */
 export function shownOf(reference: ReferenceOf<"oci"> | ReferenceOf<"https">): string {
-  return reference.kind === "oci"
-    ? printOciName(reference.name)
-    : reference.url.origin + reference.url.pathname;
+  return reference.kind === "oci" ? printOciName(reference.name) : bareAddress(reference.url);
 }
