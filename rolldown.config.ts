@@ -4,7 +4,15 @@ import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
 // sources import dynamically becomes a file of its own, loaded by what needs it.
 const shared: RolldownOptions = {
   platform: "node",
-  external: [/^node:/, "@noble/hashes/blake3.js", "cli-progress", "tldts"],
+  external: [
+    /^node:/,
+    /^@?hono\b/,
+    "@noble/hashes/blake3.js",
+    "cli-progress",
+    "smol-toml",
+    "tldts",
+    "valibot",
+  ],
   preserveEntrySignatures: "allow-extension",
   // The oldest Node.js that `engines` allows; `await using` is lowered for it.
   transform: { target: "node20.19" },
