@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
-import { type Digest, parseDigest } from "../../src/core/index.ts";
+import { closeSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { type Digest, isJsonObject, type JsonObject, parseDigest, parseJson } from "../../src/core/index.ts";
+import type { Referrer, RegistryContent, RegistryItem } from "../../src/dev/index.ts";
+import { streamFile } from "../../src/dev/stream-file.ts";
 
 /** A blob or a manifest: its bytes, or the path of the file that holds them. */
 export interface Content {
@@ -41,17 +44,56 @@ export function contentFrom(source: Uint8Array | string, mediaType: string): Con
   return { mediaType, digest: parseDigest(`sha256:${hash.digest("hex")}`), size, source };
 }
 
-/** The bytes from `start` up to, not including, `end`. */
-export function readContent(
-  { source }: Content,
-  start: number,
-  end: number,
-): Uint8Array | ReadableStream<Uint8Array> {
-  if (typeof source !== "string") return source.subarray(start, end);
-  if (start === end) return new Uint8Array();
-  return ReadableStream.from<Uint8Array>(
-    createReadStream(source, { start, end: end - 1, highWaterMark: 1 << 20 }),
-  );
+/** What the registry's read side is to answer from. */
+export function registryContent(store: RegistryStore): RegistryContent {
+  return {
+    repositories: async () => [...store.keys()],
+    tags: async (name) => keysOf(store.get(name)?.tags),
+    manifestByTag: async (name, tag) => {
+      const digest = store.get(name)?.tags.get(tag);
+      return digest === undefined ? undefined : itemOf(store.get(name)?.manifests.get(digest));
+    },
+    manifest: async (name, digest) => itemOf(store.get(name)?.manifests.get(digest)),
+    blob: async (name, digest) => itemOf(store.get(name)?.blobs.get(digest)),
+    referrers: async (name, subject) =>
+      [...(store.get(name)?.manifests.values() ?? [])].flatMap((manifest) => referrerTo(subject, manifest)),
+  };
+}
+
+/** What a manifest says its subject is, if it has one. */
+export function subjectOf(manifest: Content): string | undefined {
+  const { subject } = documentOf(manifest);
+  return isJsonObject(subject) && typeof subject["digest"] === "string" ? subject["digest"] : undefined;
+}
+
+function referrerTo(subject: Digest, manifest: Content): readonly Referrer[] {
+  if (subjectOf(manifest) !== subject) return [];
+  const { mediaType, digest, size } = manifest;
+  const { artifactType, config, annotations } = documentOf(manifest) as Partial<ReferringManifest>;
+  return [{ mediaType, digest, size, artifactType: artifactType ?? config?.mediaType, annotations }];
+}
+
+interface ReferringManifest {
+  readonly artifactType: string;
+  readonly config: { readonly mediaType: string };
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+function documentOf({ source }: Content): JsonObject {
+  const document = typeof source === "string" ? undefined : parseJson(source);
+  return isJsonObject(document) ? document : {};
+}
+
+function keysOf(tags: ReadonlyMap<string, Digest> | undefined): readonly string[] | undefined {
+  return tags === undefined ? undefined : [...tags.keys()];
+}
+
+function itemOf(content: Content | undefined): RegistryItem | undefined {
+  if (content === undefined) return undefined;
+  const { source } = content;
+  const read: RegistryItem["open"] = async (start, end) =>
+    typeof source === "string" ? streamFile(await open(source), start, end) : source.slice(start, end);
+  return { ...content, open: read };
 }
 
 function* chunksOfFile(path: string): Generator<Uint8Array> {
