@@ -4,15 +4,7 @@ import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
 // sources import dynamically becomes a file of its own, loaded by what needs it.
 const shared: RolldownOptions = {
   platform: "node",
-  external: [
-    /^node:/,
-    /^@?hono\b/,
-    "@noble/hashes/blake3.js",
-    "cli-progress",
-    "smol-toml",
-    "tldts",
-    "valibot",
-  ],
+  external: [/^node:/, /^@?hono\b/, /^@noble\/hashes\//, "cli-progress", "smol-toml", "tldts", "valibot"],
   preserveEntrySignatures: "allow-extension",
   // The oldest Node.js that `engines` allows; `await using` is lowered for it.
   transform: { target: "node20.19" },
@@ -47,7 +39,7 @@ const options: RolldownOptions[] = defineConfig([
   },
   {
     ...shared,
-    input: { index: "src/index.ts", "registry/index": "src/registry/index.ts" },
+    input: { index: "src/index.ts", guest: "src/guest.ts", "registry/index": "src/registry/index.ts" },
     output: { dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" },
   },
 ]);

@@ -38,14 +38,22 @@ test("the library exports these values and no others", () => {
     "DigestFetcher",
     "DistClient",
     "DistError",
+    "DistributorError",
+    "HttpDistributorClient",
     "OciComponentResolver",
     "OciPackFetcher",
     "componentsExtensionOf",
+    "createTenantCtx",
+    "distributorClientConfigFromGreentic",
+    "distributorMessages",
     "fetchPack",
     "fetchPackToCache",
     "isDigest",
     "isDistError",
+    "isDistributorError",
+    "isDistributorId",
     "isLockFailure",
+    "isSecretKey",
   ]);
 });
 

@@ -162,7 +162,7 @@ export interface DistErrorOptions {
  * for programs; `hint` says what to do next. Narrow it with {@link isDistError}.
  */
 export class DistError<C extends DistErrorCode = DistErrorCode> extends Error {
-  override readonly name = "DistError";
+  override readonly name: string = "DistError";
   readonly code: C;
   readonly details: ErrorDetails[C];
   readonly hint: string | undefined;

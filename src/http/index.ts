@@ -4,6 +4,8 @@
  * registries, credentials, caches, or what the bytes mean. Importing it loads no socket code.
  * @module
  */
+export { checkRequest } from "./check-request.ts";
+export { failureDetails } from "./failure.ts";
 export { httpFromFetch } from "./fetch.ts";
 export { type Http, type HttpBody, type HttpRequest, type HttpResponse, type HttpTimeouts } from "./http.ts";
 export { withHostLimit } from "./host-limit.ts";

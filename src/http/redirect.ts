@@ -9,6 +9,11 @@ export interface RedirectRules {
   readonly maxRedirects: number;
   /** Whether a redirect from one http URL may lead to this one. From https none ever leads to http. */
   readonly allowPlainHttp: (url: URL) => boolean;
+  /**
+   * Whether only redirects within the origin are followed. A POST is then sent again where 307 or 308 ask for it.
+   * Default: false.
+   */
+  readonly sameOrigin?: boolean | undefined;
 }
 
 /** A response that is no redirect, and how it was reached. */
@@ -22,6 +27,9 @@ export interface FollowedResponse {
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** Those that keep the method and the body (RFC 9110, section 15.4). */
+const repeatingStatuses: ReadonlySet<number> = new Set([307, 308]);
+
 /** What another origin may be told. Everything else, credentials above all, stays where the caller sent it. */
 const harmlessHeaders: ReadonlySet<string> = new Set([
   "accept",
@@ -32,7 +40,7 @@ const harmlessHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sends `request` and follows redirects of GET and HEAD. On the way to another origin all but harmless headers are
+ * Sends `request` and follows redirects, of GET and HEAD unless the rules say more. On the way to another origin all but harmless headers are
  * dropped, and no later hop gets them back.
  * @throws {DistError} REDIRECT_REFUSED, and what {@link Http.send} throws
  */
@@ -50,7 +58,8 @@ export async function sendFollowing(
     response.discard();
     const location = response.header("location");
     const target = location === undefined ? undefined : targetOf(location, url.href);
-    const objection = followed === rules.maxRedirects ? tooMany(rules) : objectionTo(sent, target, rules);
+    const objection =
+      followed === rules.maxRedirects ? tooMany(rules) : objectionTo(sent, response.status, target, rules);
     if (target === undefined || objection !== undefined) {
       throw refusal(sent, response.status, location, objection);
     }
@@ -72,13 +81,16 @@ function targetOf(location: string, base: string): URL | undefined {
 
 function objectionTo(
   { method, url }: HttpRequest,
+  status: number,
   target: URL | undefined,
   rules: RedirectRules,
 ): string | undefined {
-  if (method !== "GET" && method !== "HEAD") return `a ${method} is not sent elsewhere`;
+  const isRepeated = rules.sameOrigin === true && repeatingStatuses.has(status);
+  if (method !== "GET" && method !== "HEAD" && !isRepeated) return `a ${method} is not sent elsewhere`;
   if (target === undefined) return "its location is missing or malformed";
   if (target.protocol !== "https:" && target.protocol !== "http:") return "only http and https are followed";
   if (target.username !== "" || target.password !== "") return "its location carries credentials";
+  if (rules.sameOrigin === true && target.origin !== url.origin) return "it leads to another origin";
   if (target.protocol === "http:" && (url.protocol !== "http:" || !rules.allowPlainHttp(target))) {
     return "it leads to plain http";
   }

@@ -1,0 +1,131 @@
+// What the Rust client's own tests (release 0.4.26) hold it to where it asks a distributor; see parity.test.ts.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  createTenantCtx,
+  type DistributorClientConfig,
+  HttpDistributorClient,
+  isDigest,
+  isDistributorError,
+} from "../../src/index.ts";
+import { type Handler, startServer, type TestServer } from "../support/http-server.ts";
+
+const tenant = createTenantCtx("dev", "tenant-a");
+const request = {
+  tenant,
+  environmentId: "env-1",
+  packId: "pack-123",
+  componentId: "component-x",
+  version: "1.0.0",
+  extra: { note: "test" },
+};
+const digest = `sha256:${"a".repeat(64)}`;
+const resolved = {
+  status: "ready",
+  digest,
+  artifact: { kind: "file_path", path: "/tmp/component.wasm" },
+  signature: { verified: true, signer: "signer", extra: {} },
+  cache: { size_bytes: 5, last_used_utc: "2026-01-01T00:00:00Z", last_refreshed_utc: "2026-01-01T00:00:00Z" },
+  secret_requirements: [{ key: "TEST_API_KEY", required: true, description: "for tests" }],
+};
+
+let answer: Handler;
+let received: {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string;
+};
+let server: TestServer;
+beforeEach(async () => {
+  answer = async () => Response.json(resolved);
+  server = await startServer(async (incoming) => {
+    const { method, headers, url } = incoming;
+    received = { url: new URL(url), method, headers, body: await incoming.clone().text() };
+    return answer(incoming);
+  });
+});
+afterEach(() => server[Symbol.asyncDispose]());
+
+const client = (config: Partial<DistributorClientConfig> = {}): HttpDistributorClient =>
+  new HttpDistributorClient({
+    baseUrl: server.url,
+    environmentId: "env-1",
+    tenant,
+    requestTimeoutMs: 5000,
+    ...config,
+  });
+
+describe("the client over HTTP", () => {
+  test("7A.32 a component is resolved by a message in exactly this form", async () => {
+    const response = await client().resolveComponent(request);
+    expect(received).toMatchObject({
+      method: "POST",
+      url: { pathname: "/distributor-api/resolve-component" },
+    });
+    expect(JSON.parse(received.body)).toEqual({
+      tenant: { env: "dev", tenant: "tenant-a", tenant_id: "tenant-a", attempt: 0 },
+      environment_id: "env-1",
+      pack_id: "pack-123",
+      component_id: "component-x",
+      version: "1.0.0",
+      extra: { note: "test" },
+    });
+    expect(response).toMatchObject({ status: "ready", digest });
+    expect(response.secretRequirements).toEqual([
+      { key: "TEST_API_KEY", required: true, description: "for tests", examples: [] },
+    ]);
+    expect(response.cache.sizeBytes).toBe(5);
+  });
+
+  test("7A.33 an answer that does not speak of secrets leaves them undefined", async () => {
+    const { secret_requirements: _, ...silent } = resolved;
+    answer = async () => Response.json(silent);
+    const response = await client().resolveComponent(request);
+    expect(response.secretRequirements).toBeUndefined();
+  });
+
+  test("7A.34 the status of a pack is the JSON that the distributor says", async () => {
+    answer = async () => Response.json({ ready: 2, some_key: null });
+    expect(await client().getPackStatus(tenant, "env-1", "pack-123")).toEqual({ ready: 2, some_key: null });
+    expect(received.url.pathname).toBe("/distributor-api/pack-status");
+    expect(received.url.search).toBe("?tenant_id=tenant-a&environment_id=env-1&pack_id=pack-123");
+  });
+
+  test("7A.35 the second form of the status tells the secrets", async () => {
+    const secrets = resolved.secret_requirements;
+    answer = async () =>
+      Response.json({ status: "ready", secret_requirements: secrets, extra: { ready: 1 } });
+    const status = await client().getPackStatusV2(tenant, "env-1", "pack-123");
+    expect(received.url.pathname).toBe("/distributor-api/pack-status-v2");
+    expect(status).toMatchObject({ status: "ready", extra: { ready: 1 } });
+    expect(status.secretRequirements).toHaveLength(1);
+  });
+
+  test("7A.36 the token goes into the header", async () => {
+    await client({ authToken: "token123" }).resolveComponent(request);
+    expect(received.headers.get("authorization")).toBe("Bearer token123");
+  });
+
+  test("7A.37 404 means not found", async () => {
+    answer = async () => new Response("nope", { status: 404 });
+    const call = client().getPackStatus(tenant, "env-1", "pack-123");
+    await expect(call).rejects.toSatisfy((error) => isDistributorError(error, "not_found"));
+  });
+
+  test("7A.38 another status is told with its body", async () => {
+    answer = async () => new Response("boom", { status: 500 });
+    const call = client().getPackStatus(tenant, "env-1", "pack-123");
+    await expect(call).rejects.toMatchObject({ kind: "status", message: "unexpected status 500: boom" });
+  });
+
+  test("7A.39 what is no JSON is an error of its own", async () => {
+    answer = async () => new Response("not-json");
+    const call = client().getPackStatus(tenant, "env-1", "pack-123");
+    await expect(call).rejects.toMatchObject({ kind: "serialization" });
+  });
+
+  test("7A.40 a digest says whether it is a SHA-256", async () => {
+    expect(isDigest(digest)).toBe(true);
+    expect(isDigest("md5:abc")).toBe(false);
+  });
+});
