@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { Digest, ManifestDocument } from "../core/index.ts";
+import { type Digest, hexOf, type ManifestDocument } from "../core/index.ts";
 import type { ByteSource, Expected, VerifyIntoOptions } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
 import { withIoErrors } from "./io-errors.ts";
@@ -7,6 +7,7 @@ import { readRegular } from "./read-file.ts";
 import type { GcOptions } from "./gc.ts";
 import type { CacheInfo } from "./info.ts";
 import type { CacheEntry } from "./list.ts";
+import type { AcquireLockOptions, Lock } from "./lock/lock.ts";
 import type { Metadata } from "./metadata.ts";
 import type { OpenContent } from "./open-content.ts";
 import { viewNames } from "./metadata.ts";
@@ -45,6 +46,12 @@ export interface Cache {
    * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH (nothing is kept then), ABORTED; and what `source` throws
    */
   readonly publish: (source: ByteSource, expected: Expected, options?: VerifyIntoOptions) => Promise<Blob>;
+  /**
+   * Lets other processes that want `digest` too wait until it is there, or this one has given up. `undefined` where there
+   * can be no locks, or the holder makes no progress: then it is fetched twice, which does no harm.
+   * @throws {DistError} ABORTED
+   */
+  readonly lock: (digest: Digest, options?: AcquireLockOptions) => Promise<Lock | undefined>;
   /** Shows an artifact, whose blobs are in the store, to other programs. */
   readonly show: (artifact: Artifact) => Promise<void>;
   /** What a reference last meant. */
@@ -87,6 +94,8 @@ export function createCache({ root, now }: CacheOptions): Cache {
     open: (content) => io(async () => (await import("./open-content.ts")).openContent(store, content)),
     publish: (source, expected, options) =>
       io(async () => (await import("./publish.ts")).publish(store, source, expected, options)),
+    lock: (digest, options) =>
+      io(async () => (await import("./lock/lock.ts")).acquireLock(store, hexOf(digest), options)),
     show: (artifact) => io(async () => (await import("./place.ts")).placeViews(store, artifact)),
     recall: (canonical) => io(async () => (await import("./refs.ts")).recallMeaning(store, canonical)),
     note: (canonical, shown, meaning) =>

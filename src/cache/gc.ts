@@ -1,8 +1,9 @@
-import { lstat, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../core/index.ts";
 import { dropBlob } from "./blobs.ts";
 import { faultOfView } from "./fault-of-view.ts";
+import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
 import { readJson } from "./read-file.ts";
 import { moveAside } from "./replace-file.ts";
@@ -69,22 +70,13 @@ async function removeFolder(store: Store, { digest, metadata }: ViewFolder): Pro
 async function sweepIngest(store: Store): Promise<void> {
   const names = await namesIn(store.ingest);
   if (names.length === 0) return;
-  const now = await clockOf(store);
+  const now = await fileClock(store);
   for (const name of names) {
     const path = join(store.ingest, name);
     const files = [path, ...(await namesIn(path)).map((file) => join(path, file))];
     const times = await Promise.all(files.map(async (file) => (await ifPresent(lstat(file)))?.mtimeMs ?? 0));
     if (now - Math.max(...times) > ingestMs) await remove(path);
   }
-}
-
-/** The time by the clock that stamps the store's files: it may be another machine's. */
-async function clockOf(store: Store): Promise<number> {
-  const probe = join(store.ingest, `${crypto.randomUUID()}.tmp`);
-  await writeFile(probe, "", { flag: "wx" });
-  const { mtimeMs } = await stat(probe);
-  await remove(probe);
-  return mtimeMs;
 }
 
 async function sweepRefs(store: Store): Promise<void> {

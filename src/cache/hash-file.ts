@@ -35,18 +35,29 @@ export async function isWhole(store: Store, path: string, digest: Digest): Promi
   }
 }
 
-/** The same of a file that is open; `before` are its stats. */
+/** How often a file is hashed anew that changes while it is hashed, if only because another process links to it. */
+const maxHashings = 5;
+
+/** The same of a file that is open; `stats` are its own. */
 export async function isWholeHandle(
   store: Store,
   handle: FileHandle,
-  before: BigIntStats,
+  stats: BigIntStats,
   digest: Digest,
 ): Promise<boolean> {
-  if (await isKnown(store, digest, before)) return true;
-  const startedAt = store.now();
-  if ((await hashOf(handle)) !== digest || !(await isUnchanged(handle, before))) return false;
-  await remember(store, digest, before, startedAt);
-  return true;
+  if (await isKnown(store, digest, stats)) return true;
+  let before = stats;
+  for (let hashings = 1; hashings <= maxHashings; hashings++) {
+    const startedAt = store.now();
+    if ((await hashOf(handle)) !== digest) return false;
+    const after = await handle.stat({ bigint: true });
+    if (stampOf(after) === stampOf(before)) {
+      await remember(store, digest, before, startedAt);
+      return true;
+    }
+    before = after;
+  }
+  return false;
 }
 
 /** Whether nothing wrote to an open file since its `before`. */

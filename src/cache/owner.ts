@@ -1,6 +1,6 @@
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
-import type { JsonObject } from "../core/index.ts";
+import { errnoOf, type JsonObject } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 
 /**
@@ -19,18 +19,51 @@ async function describe(): Promise<JsonObject> {
     readText("/etc/machine-id"),
     readText("/proc/sys/kernel/random/boot_id"),
     ifPresent(readlink("/proc/self/ns/pid")),
-    readText("/proc/self/stat"),
+    readStat("self"),
   ]);
   return {
     machine: machine ?? hostname(),
     boot: boot ?? null,
     pid_namespace: pidNamespace ?? null,
     pid: process.pid,
-    // Field 22 counts from the name in parentheses, which may itself hold spaces.
-    start_time: stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null,
+    start_time: stat?.startTime ?? null,
   };
 }
 
+/**
+ * Whether the process that an owner describes has ended; `undefined` when that cannot be looked up from here: it ran
+ * on another machine, before a reboot, in another container, or on a system without `/proc`.
+ */
+export async function isOwnerGone(owner: JsonObject): Promise<boolean | undefined> {
+  const ours = await describeOwner();
+  if (ours["start_time"] === null || ours["pid_namespace"] === null) return undefined;
+  const isNear = ["machine", "boot", "pid_namespace"].every((key) => owner[key] === ours[key]);
+  const pid = owner["pid"];
+  if (!isNear || typeof pid !== "number") return undefined;
+  const stat = await readStat(pid);
+  return stat === undefined || stat.isZombie || stat.startTime !== owner["start_time"];
+}
+
+interface ProcessStat {
+  readonly isZombie: boolean;
+  readonly startTime: string | undefined;
+}
+
+/** What Linux knows of a process (proc(5)); `undefined` when there is none, or this is not Linux. */
+async function readStat(pid: number | "self"): Promise<ProcessStat | undefined> {
+  const stat = await readText(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // Fields are counted from the name in parentheses, which may itself hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { isZombie: fields[0] === "Z", startTime: fields[19] };
+}
+
 async function readText(path: string): Promise<string | undefined> {
-  return (await ifPresent(readFile(path, "utf8")))?.trim();
+  try {
+    return (await ifPresent(readFile(path, "utf8")))?.trim();
+  } catch (error) {
+    // The process ended between open and read.
+    if (errnoOf(error) === "ESRCH") return undefined;
+    throw error;
+  }
 }

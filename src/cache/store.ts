@@ -19,6 +19,8 @@ export interface Store {
   readonly trash: string;
   readonly quarantine: string;
   readonly refs: string;
+  /** A folder for each lock that is held. */
+  readonly locks: string;
   /** The folder in which other programs look for an artifact. */
   readonly view: (digest: Digest) => string;
   /** The file of a blob: an artifact or a manifest, bytes only. */
@@ -54,6 +56,7 @@ export function createStore(root: string, now: () => number): Store {
     trash: join(home, "trash"),
     quarantine: join(home, "quarantine"),
     refs: join(home, "refs"),
+    locks: join(home, "locks"),
     view: (digest) => join(root, hexOf(digest)),
     blob: (digest) => sharded(join("blobs", "sha256"), digest),
     memo: (digest) => sharded("used", digest),

@@ -1,7 +1,7 @@
-import type { Blob } from "../cache/index.ts";
+import type { Blob, Lock, LockWait } from "../cache/index.ts";
 import type { Digest } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
-import type { Pull } from "./pull-context.ts";
+import { isRemote, type Pull } from "./pull-context.ts";
 import type { BroughtBlob } from "./single-flight.ts";
 
 /** Bytes that are to be in the cache. */
@@ -27,18 +27,32 @@ export async function bringBlob(
   if (digest === undefined) return { blob: await fetchBlob(call, request), fetched: true };
   const held = await call.cache.locate(digest, alsoUnder);
   if (held !== undefined) return { blob: held, fetched: false };
-  const bring = async (stop: AbortSignal): Promise<BroughtBlob> => {
-    // Another call may have brought it while this one was looking.
-    const late = await call.cache.locate(digest, []);
-    if (late !== undefined) return { blob: late, fetched: false };
-    return { blob: await fetchBlob(call, { ...request, signal: stop }), fetched: true };
-  };
-  return call.flights.run(digest, bring, signal);
+  return call.flights.run(digest, (stop) => bringOnce(call, digest, { ...request, signal: stop }), signal);
+}
+
+/** Fetches bytes unless another call or process has brought them meanwhile; while one does, this one waits. */
+async function bringOnce(call: Pull, digest: Digest, request: BlobRequest): Promise<BroughtBlob> {
+  const { cache, settings, text } = call;
+  const onWait = ({ holder, seconds }: LockWait): void =>
+    settings.onEvent({ event: "waiting", for: "lock", subject: text, seconds, detail: `held by ${holder}` });
+  const { signal } = request;
+  const isDownload = isRemote(call.reference) && !settings.offline;
+  const lock = isDownload ? await cache.lock(digest, { signal, onWait }) : undefined;
+  let isDone = false;
+  try {
+    const late = await cache.locate(digest, []);
+    const blob = late ?? (await fetchBlob(call, request, lock));
+    isDone = true;
+    return { blob, fetched: late === undefined };
+  } finally {
+    await lock?.release(isDone);
+  }
 }
 
 async function fetchBlob(
   { cache, settings, text: reference }: Pull,
   { digest, size, open, signal }: BlobRequest,
+  lock?: Lock,
 ): Promise<Blob> {
   const { maxArtifactBytes: maxBytes, onEvent } = settings;
   const expected = { reference, digest, size, maxBytes };
@@ -46,8 +60,10 @@ async function fetchBlob(
   refuseTooLarge(expected);
   const source = await open(signal);
   onEvent({ event: "downloading", reference, digest, totalBytes: size });
-  const onProgress = (receivedBytes: number): void =>
+  const onProgress = (receivedBytes: number): void => {
+    lock?.report(receivedBytes);
     onEvent({ event: "progress", digest, receivedBytes, totalBytes: size });
+  };
   try {
     const blob = await cache.publish(source, expected, { signal, onProgress });
     onEvent({ event: "verified", digest: blob.digest });

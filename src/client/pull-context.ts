@@ -26,6 +26,11 @@ export interface Pull extends PullContext {
   readonly pins: LockPins;
 }
 
+/** Whether a reference is to something that lies elsewhere. */
+export function isRemote({ kind }: Reference): boolean {
+  return kind === "oci" || kind === "https" || kind === "mapped";
+}
+
 /** Both sides of a hash that does not fit, for the details of a warning that refuses an artifact. */
 interface Mismatch {
   readonly expected: string;

@@ -12,7 +12,7 @@ import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import { noteMeaning } from "./note-meaning.ts";
 import { pullManifest } from "./pull-manifest.ts";
 import { pullContent } from "./pull-content.ts";
-import type { Pull, PullContext } from "./pull-context.ts";
+import { isRemote, type Pull, type PullContext } from "./pull-context.ts";
 
 /** Finds out what a reference means, without its artifact; only a web address must be read for that. */
 export async function resolve(
@@ -77,10 +77,6 @@ async function pullHeld(call: Pull): Promise<PulledArtifact | undefined> {
     if (isDistError(error, "NOT_CACHED")) return undefined;
     throw error;
   }
-}
-
-function isRemote({ kind }: Reference): boolean {
-  return kind === "oci" || kind === "https" || kind === "mapped";
 }
 
 async function bring(call: Pull, resolution: Resolution): Promise<PulledArtifact> {

@@ -1,0 +1,12 @@
+import { rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Store } from "./store.ts";
+
+/** The time by the clock that stamps the store's files, in milliseconds since 1970: it may be another machine's. */
+export async function fileClock(store: Store): Promise<number> {
+  const probe = join(store.ingest, `${crypto.randomUUID()}.tmp`);
+  await writeFile(probe, "", { flag: "wx" });
+  const { mtimeMs } = await stat(probe);
+  await rm(probe, { force: true });
+  return mtimeMs;
+}

@@ -1,0 +1,125 @@
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { tempDir } from "../../../test/support/temp-dir.ts";
+import { describeOwner } from "../owner.ts";
+import { createStore, type Store } from "../store.ts";
+import { acquireLock, type Lock, type LockWait } from "./lock.ts";
+
+const key = "00".repeat(32);
+
+async function openStore(): Promise<AsyncDisposable & { readonly store: Store; readonly folder: string }> {
+  const dir = await tempDir();
+  const store = createStore(dir.path, () => 0);
+  return { store, folder: join(store.locks, key), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+}
+
+/** Leaves a lock behind as another process would. */
+async function leave(folder: string, record: string, secondsAgo: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, "L.7");
+  await writeFile(path, record);
+  const time = Date.now() / 1000 - secondsAgo;
+  await utimes(path, time, time);
+}
+
+async function recordOf(change: object): Promise<string> {
+  return JSON.stringify({ owner: { ...(await describeOwner()), ...change }, received_bytes: 5 });
+}
+
+async function expectHeld(lock: Lock | undefined): Promise<Lock> {
+  expect(lock).toBeDefined();
+  if (lock === undefined) throw new Error("not held");
+  return lock;
+}
+
+/** Expects that a lock is not to be had, and returns what was said to whoever waited for it. */
+async function expectWaiting(store: Store, ms: number): Promise<readonly LockWait[]> {
+  const said: LockWait[] = [];
+  const signal = AbortSignal.timeout(ms);
+  const waiting = acquireLock(store, key, { signal, onWait: (wait) => said.push(wait) });
+  await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
+  return said;
+}
+
+test("a lock that was let go when all was done leaves nothing", async () => {
+  await using cache = await openStore();
+  const lock = await expectHeld(await acquireLock(cache.store, key));
+  expect(await readdir(cache.folder)).toEqual(["L.1"]);
+  await lock.release(true);
+  expect(await readdir(cache.store.locks)).toEqual([]);
+});
+
+test("a lock that was let go with work left is had by the next, under a higher number", async () => {
+  await using cache = await openStore();
+  await (await expectHeld(await acquireLock(cache.store, key))).release(false);
+  const next = await expectHeld(await acquireLock(cache.store, key));
+  expect(await readdir(cache.folder)).toEqual(["L.2"]);
+  await next.release(true);
+});
+
+test("one of many has the lock at a time", async () => {
+  await using cache = await openStore();
+  let inside = 0;
+  const work = async (): Promise<void> => {
+    const lock = await expectHeld(await acquireLock(cache.store, key));
+    inside += 1;
+    expect(inside).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    inside -= 1;
+    await lock.release(false);
+  };
+  await Promise.all(Array.from({ length: 10 }, work));
+});
+
+test("who waits hears after a second who holds it", async () => {
+  await using cache = await openStore();
+  const lock = await expectHeld(await acquireLock(cache.store, key));
+  expect(await expectWaiting(cache.store, 2_000)).toMatchObject([
+    { holder: `pid ${process.pid} on this machine`, seconds: 1 },
+  ]);
+  await lock.release(true);
+});
+
+test.each([
+  { who: "a process of this machine that has ended", change: { start_time: "1" }, secondsAgo: 0 },
+  {
+    who: "a holder in another container that said nothing for half a minute",
+    change: { pid_namespace: "" },
+    secondsAgo: 31,
+  },
+])("the lock of $who is taken over", async ({ change, secondsAgo }) => {
+  await using cache = await openStore();
+  await leave(cache.folder, await recordOf(change), secondsAgo);
+  await (await expectHeld(await acquireLock(cache.store, key))).release(false);
+  expect(await readdir(cache.folder)).toEqual(["L.8"]);
+});
+
+test("the lock of a holder in another container that was heard of lately is respected", async () => {
+  await using cache = await openStore();
+  await leave(cache.folder, await recordOf({ boot: "another" }), 5);
+  const [said] = await expectWaiting(cache.store, 2_000);
+  expect(said?.holder).toBe(`pid ${process.pid} on another machine or in another container`);
+});
+
+test.each(["", "{", "[]", '{"owner":1}', "\u0000\u0000"])(
+  "a record that reads %j is waited for while it is new, and taken over when it is old",
+  async (record) => {
+    await using cache = await openStore();
+    await leave(cache.folder, record, 1);
+    await expectWaiting(cache.store, 100);
+    await leave(cache.folder, record, 31);
+    const lock = await acquireLock(cache.store, key);
+    expect(await readdir(cache.folder)).toEqual(["L.8"]);
+    await lock?.release(true);
+  },
+);
+
+test("names that are no generations are left alone", async () => {
+  await using cache = await openStore();
+  await mkdir(join(cache.folder, "L.9"), { recursive: true });
+  await writeFile(join(cache.folder, "L.x"), "");
+  await writeFile(join(cache.folder, "L.0"), "");
+  await (await expectHeld(await acquireLock(cache.store, key))).release(true);
+  expect((await readdir(cache.folder)).toSorted()).toEqual(["L.0", "L.9", "L.x"]);
+});

@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { abortedError, throwIfAborted } from "../../core/index.ts";
+import { fileClock } from "../file-clock.ts";
+import { ifWritable } from "../io-errors.ts";
+import { isOwnerGone } from "../owner.ts";
+import { prepareStore } from "../prepare.ts";
+import type { Store } from "../store.ts";
+import { claimLock, type LockState } from "./claim.ts";
+import { type LockFolder, openLockFolder } from "./lock-folder.ts";
+
+/** A lock that is held. It is advice to others: what they do without it costs work, never correctness. */
+export interface Lock {
+  /** Tells those who wait how far the holder has come, in bytes. */
+  readonly report: (receivedBytes: number) => void;
+  /**
+   * Lets go of the lock.
+   * @param isDone whether there is nothing left to do under it: then all traces of it go too
+   */
+  readonly release: (isDone: boolean) => Promise<void>;
+}
+
+/** Who is waited for. */
+export interface LockWait {
+  /** As in `pid 4711 on this machine`. */
+  readonly holder: string;
+  /** How long this call has waited. */
+  readonly seconds: number;
+}
+
+/** How {@link acquireLock} waits. */
+export interface AcquireLockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after a second of waiting, and then every five seconds. */
+  readonly onWait?: ((wait: LockWait) => void) | undefined;
+}
+
+/** A holder that cannot be looked up counts as gone when its record is older than this. */
+const staleMs = 30_000;
+/** A holder that makes no progress for so long is not waited for any more. */
+const stuckMs = 60_000;
+const firstWordMs = 1_000;
+const furtherWordMs = 5_000;
+const shortestPauseMs = 25;
+const longestPauseMs = 250;
+
+/**
+ * Gets the lock of `key`, waiting as long as its holder makes progress. `undefined` when it makes none for a minute, or
+ * the cache cannot be written: the caller goes on without the lock.
+ * @throws {DistError} ABORTED
+ */
+export async function acquireLock(
+  store: Store,
+  key: string,
+  options: AcquireLockOptions = {},
+): Promise<Lock | undefined> {
+  let lock: Lock | undefined;
+  await ifWritable(async () => {
+    lock = await waitForLock(store, key, options);
+  });
+  return lock;
+}
+
+async function waitForLock(
+  store: Store,
+  key: string,
+  { signal, onWait }: AcquireLockOptions,
+): Promise<Lock | undefined> {
+  await prepareStore(store);
+  const folder = openLockFolder(join(store.locks, key));
+  const patience = createPatience();
+  let waitedMs = 0;
+  let nextWordMs = firstWordMs;
+  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    throwIfAborted(signal);
+    const claim = await claimLock(folder, (state) => isGone(store, state));
+    if ("generation" in claim) return heldLock(folder, claim.generation);
+    if (patience.isOver(claim.state, waitedMs)) return undefined;
+    if (waitedMs >= nextWordMs) {
+      onWait?.({ holder: await nameOf(claim.state), seconds: Math.round(waitedMs / 1000) });
+      nextWordMs += furtherWordMs;
+    }
+    // Spread, so that those who wait for one lock do not all look at once.
+    const spreadMs = pauseMs * (0.5 + Math.random());
+    await pause(spreadMs, signal);
+    waitedMs += spreadMs;
+  }
+}
+
+function heldLock(folder: LockFolder, generation: number): Lock {
+  const record = folder.record();
+  if (record === undefined) throw new TypeError("a lock without a record");
+  return {
+    report: record.report,
+    async release(isDone) {
+      // A lock that cannot be let go of on a full or broken disk is taken over when this process has ended.
+      await ifWritable(async () => {
+        if (!isDone) return record.release();
+        await record.close();
+        await folder.remove(generation);
+        await folder.removeFolder();
+      });
+    },
+  };
+}
+
+async function isGone(store: Store, state: LockState): Promise<boolean> {
+  if (state.kind === "released") return true;
+  const gone = state.kind === "held" ? await isOwnerGone(state.holder.owner) : undefined;
+  if (gone !== undefined) return gone;
+  const { modifiedMs } = state.kind === "held" ? state.holder : state;
+  return (await fileClock(store)) - modifiedMs > staleMs;
+}
+
+/** Notices when a holder has made no progress for a minute of waiting. */
+function createPatience(): { readonly isOver: (state: LockState, waitedMs: number) => boolean } {
+  let seen: string | undefined;
+  let sinceMs = 0;
+  return {
+    isOver(state, waitedMs) {
+      const progress =
+        state.kind === "held" ? JSON.stringify([state.holder.owner, state.holder.receivedBytes]) : "";
+      if (progress !== seen) {
+        seen = progress;
+        sinceMs = waitedMs;
+      }
+      return waitedMs - sinceMs >= stuckMs;
+    },
+  };
+}
+
+async function nameOf(state: LockState): Promise<string> {
+  if (state.kind !== "held") return "another process";
+  const { owner } = state.holder;
+  const isNear = (await isOwnerGone(owner)) !== undefined;
+  return `pid ${String(owner["pid"])} ${isNear ? "on this machine" : "on another machine or in another container"}`;
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (signal?.aborted === true) throw abortedError(signal);
+    throw error;
+  }
+}
