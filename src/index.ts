@@ -34,6 +34,7 @@ export {
   type OpenArtifact,
   type ResolvedComponent,
   type ResolvedReference,
+  type RetryOptions,
   type VerifiedFile,
   type VerifyCacheOptions,
 } from "./client/index.ts";

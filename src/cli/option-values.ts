@@ -13,12 +13,14 @@ export function valuesOf(options: OptionValues, name: string): readonly string[]
 }
 
 /**
- * What `--jobs` says; whether it is too many is for the library to say.
- * @throws {DistError} INVALID_INPUT when it is no number
+ * The number that an option says; whether it is too large is for the library to say, unless there is a `max`.
+ * @throws {DistError} INVALID_INPUT when it is no such number
  */
-export function jobsOf(options: OptionValues): number | undefined {
-  const jobs = valueOf(options, "jobs");
-  if (jobs === undefined || /^\d+$/.test(jobs)) return jobs === undefined ? undefined : Number(jobs);
-  const message = `--jobs is \`${printable(jobs)}\`, expected a whole number`;
-  throw new DistError("INVALID_INPUT", message, {}, { hint: "as in --jobs 4" });
+export function countOf(options: OptionValues, name: string, max?: number): number | undefined {
+  const text = valueOf(options, name);
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text) && Number(text) <= (max ?? Infinity)) return Number(text);
+  const expected = max === undefined ? "a whole number" : `a whole number, ${max} at most`;
+  const message = `--${name} is \`${printable(text)}\`, expected ${expected}`;
+  throw new DistError("INVALID_INPUT", message, {}, { hint: `as in --${name} 4` });
 }

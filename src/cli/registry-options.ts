@@ -16,4 +16,9 @@ export const registryOptions: OptionSpecs = {
     multiple: true,
     help: "speak plain http to this registry (repeatable)",
   },
+  retries: {
+    type: "string",
+    value: "N",
+    help: "send a request that failed up to N more times, 0 for none (default: 4; also: GREENTIC_OCI_RETRY_ATTEMPTS, which counts the first time too)",
+  },
 };

@@ -3,7 +3,7 @@ import { DistError, errorTable, isDistError, printable, version } from "../core/
 import { checkOperands, misuse, parseArguments } from "./arguments.ts";
 import type { Command, OptionValues, Output } from "./command.ts";
 import { type ErrorStyle, printError } from "./messages.ts";
-import { valueOf, valuesOf } from "./option-values.ts";
+import { countOf, valueOf, valuesOf } from "./option-values.ts";
 import { createReporter } from "./reporters/create-reporter.ts";
 import type { ProgressForm } from "./reporters/reporter.ts";
 
@@ -71,6 +71,7 @@ async function runCommand(
   });
   try {
     const execute = await command.load();
+    const retries = countOf(options, "retries", 19);
     const clientOptions: DistClientOptions = {
       env,
       cacheDir: valueOf(options, "cache-dir"),
@@ -78,6 +79,7 @@ async function runCommand(
       strict: options.has("strict"),
       platform: valueOf(options, "platform"),
       insecureRegistries: valuesOf(options, "insecure-registry"),
+      retry: { attempts: retries === undefined ? undefined : retries + 1 },
       onEvent: reporter.onEvent,
       onTrace: options.has("verbose") ? (line) => reporter.say(`${line}\n`) : undefined,
     };

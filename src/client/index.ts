@@ -32,4 +32,5 @@ export type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 export type { InspectedArtifact, InspectedLayer } from "./inspect.ts";
 export type { CacheVerification, VerifiedFile, VerifyCacheOptions } from "./verify-cache.ts";
 export type { Environment } from "./environment.ts";
+export type { RetryOptions } from "./retry-settings.ts";
 export type { DistClientOptions } from "./settings.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { DistError, errnoOf, printable, version } from "../core/index.ts";
-import type { Http } from "../http/index.ts";
+import type { Http, Wait } from "../http/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Settings } from "./settings.ts";
@@ -28,14 +28,18 @@ export function createNetwork(settings: Settings): ClosableNetwork {
 const connectionsPerHost = 8;
 
 async function createHttp(settings: Settings): Promise<Http> {
-  const { createWireHttp, httpFromFetch, withHostLimit, withTrace } = await import("../http/index.ts");
-  const { fetch, onTrace, now } = settings;
+  const { createRetrier, createWireHttp, httpFromFetch, withHostLimit, withRetry, withTrace } =
+    await import("../http/index.ts");
+  const { fetch, onTrace, now, retry, onEvent } = settings;
   const http =
     fetch === undefined
       ? createWireHttp({ userAgent: `greentic-dist/${version}`, ca: await authorities(settings) })
       : httpFromFetch(fetch);
-  const limited = withHostLimit(http, connectionsPerHost);
-  return onTrace === undefined ? limited : withTrace(limited, onTrace, now);
+  const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
+  // Outermost: who waits to try again holds no place that another request could use.
+  const onWait = (wait: Wait): void => onEvent({ event: "waiting", ...wait });
+  const retrier = createRetrier({ ...retry, now, onWait });
+  return withRetry(withHostLimit(traced, connectionsPerHost), retrier, now);
 }
 
 async function authorities({ ca, caFile }: Settings): Promise<string | undefined> {

@@ -32,6 +32,13 @@ test("an empty environment reads nothing around it, and every default holds", ()
     credentials: undefined,
     dockerConfig: undefined,
     bases: { repo: undefined, store: undefined },
+    retry: {
+      attempts: 5,
+      initialMs: 250,
+      maxMs: 4000,
+      random: Math.random,
+      sleep: expect.any(Function),
+    },
     fixtureDir: undefined,
     onTrace: undefined,
   });
@@ -116,6 +123,29 @@ test("logins are looked for in REGISTRY_AUTH_FILE, else in DOCKER_CONFIG, else i
   expect(fileOf({ ...env, REGISTRY_AUTH_FILE: "" })).toBe(join("/docker", "config.json"));
   expect(fileOf({ HOME: "/home/ada" })).toBe(join("/home/ada", ".docker", "config.json"));
   expect(fileOf({ USERPROFILE: "/users/ada" })).toBe(join("/users/ada", ".docker", "config.json"));
+});
+
+test("how patient a client is comes from options, else from variables", () => {
+  const env = {
+    GREENTIC_OCI_RETRY_ATTEMPTS: "1",
+    GREENTIC_OCI_RETRY_INITIAL_MS: "0",
+    GREENTIC_OCI_RETRY_MAX_MS: "60000",
+  };
+  expect(resolveSettings({ env }).retry).toMatchObject({ attempts: 1, initialMs: 0, maxMs: 60_000 });
+  const retry = { attempts: 3, initialMs: undefined, maxMs: 7 };
+  expect(resolveSettings({ env, retry }).retry).toMatchObject({ attempts: 3, initialMs: 0, maxMs: 7 });
+  for (const value of ["0", "21", "-1", "1.5", "five", " 1", "1e1", "9999999999"]) {
+    const bad = { GREENTIC_OCI_RETRY_ATTEMPTS: value };
+    expect(() => resolveSettings({ env: bad })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_CONFIG",
+        message: `GREENTIC_OCI_RETRY_ATTEMPTS is \`${value}\`, expected a whole number from 1 to 20`,
+      }),
+    );
+  }
+  expect(() => resolveSettings({ env, retry: { maxMs: 60_001 } })).toThrow(
+    expect.objectContaining({ code: "INVALID_INPUT", message: expect.stringContaining("retry.maxMs") }),
+  );
 });
 
 test("what cannot be used is refused at once", () => {

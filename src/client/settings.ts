@@ -4,6 +4,7 @@ import { type Environment, isOn, variable } from "./environment.ts";
 import { type DistEvent, DistError, limits, parsePlatform, type Platform, printable } from "../core/index.ts";
 import type { CredentialProvider, RegistryClient } from "../registry/index.ts";
 import type { RegistryBases } from "../sources/index.ts";
+import { resolveRetry, type RetryOptions, type RetrySettings } from "./retry-settings.ts";
 
 /** How a `DistClient` works. Everything may be left out. */
 export interface DistClientOptions {
@@ -33,6 +34,8 @@ export interface DistClientOptions {
   readonly registry?: RegistryClient | undefined;
   /** Where logins come from. Default: Docker's configuration files. */
   readonly credentials?: CredentialProvider | undefined;
+  /** What is tried again, and how patiently. Default: five attempts; see {@link RetryOptions}. */
+  readonly retry?: RetryOptions | undefined;
   /** Hears what happens, in order. Default: nobody. */
   readonly onEvent?: ((event: DistEvent) => void) | undefined;
   /** Hears of each request, a line each, without secrets. Default: nobody. */
@@ -59,6 +62,7 @@ export interface Settings {
   readonly credentials: CredentialProvider | undefined;
   /** Where Docker keeps logins; `undefined` when nothing says so. */
   readonly dockerConfig: string | undefined;
+  readonly retry: RetrySettings;
   readonly bases: RegistryBases;
   readonly fixtureDir: string | undefined;
   readonly onEvent: (event: DistEvent) => void;
@@ -68,7 +72,7 @@ export interface Settings {
 
 /**
  * Decides every default, once.
- * @throws {DistError} INVALID_INPUT
+ * @throws {DistError} INVALID_INPUT, INVALID_CONFIG
  */
 export function resolveSettings(options: DistClientOptions, kind: CacheKind = "components"): Settings {
   const env = options.env ?? process.env;
@@ -92,6 +96,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     registry: options.registry,
     credentials: options.credentials,
     dockerConfig: dockerConfig(env),
+    retry: resolveRetry(options.retry ?? {}, env),
     bases: {
       repo: variable(env, "GREENTIC_REPO_REGISTRY_BASE"),
       store: variable(env, "GREENTIC_STORE_REGISTRY_BASE"),

@@ -61,7 +61,8 @@ export const errorTable: Readonly<Record<DistErrorCode, ErrorRow>> = {
   },
   RATE_LIMITED: {
     exitCode: 7,
-    meaning: "The server says that there were too many requests (429).",
+    meaning:
+      "The server says that there were too many requests (429), or wants none for longer than a minute.",
     hint: "wait and try again",
   },
   REDIRECT_REFUSED: {
@@ -95,6 +96,8 @@ export interface HttpFailureDetails {
   readonly credentialsSent?: boolean | undefined;
   /** How long the server asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** How often the request was sent, where that was more than once. */
+  readonly attempts?: number | undefined;
 }
 
 /** What was promised, and what came instead. */

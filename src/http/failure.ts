@@ -46,10 +46,13 @@ export function failureDetails(request: Subject): HttpFailureDetails {
   };
 }
 
-/** NETWORK: the server's answer to `request` is of no use, for a reason that reads after a colon. */
-export function unusableAnswer(request: Subject, reason: string): DistError<"NETWORK"> {
+/**
+ * NETWORK: the server's answer to `request` is of no use, for a reason that reads after a colon.
+ * @param cause of an answer that ended too early: the connection was closed, and another one may do better
+ */
+export function unusableAnswer(request: Subject, reason: string, cause?: Error): DistError<"NETWORK"> {
   const message = `cannot use the answer of ${request.url.host}: ${printable(reason)}`;
-  return new DistError("NETWORK", message, failureDetails(request));
+  return new DistError("NETWORK", message, failureDetails(request), { cause });
 }
 
 /** NETWORK: `cause`, an error of the operating system or of TLS, kept `request` from being answered. */

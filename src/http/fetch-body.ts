@@ -5,8 +5,10 @@ export interface FetchBodyOptions {
   readonly stream: ReadableStream<Uint8Array> | null;
   readonly length: number | undefined;
   readonly delimited: boolean;
-  /** The error of a body that is not as long as was said. */
+  /** The error of a body that is longer than was said. */
   readonly malformed: (reason: string) => Error;
+  /** The error of one that is shorter. */
+  readonly cut: (reason: string) => Error;
   /** Makes what a reader sees out of whatever went wrong. */
   readonly failure: (error: unknown) => unknown;
 }
@@ -59,7 +61,7 @@ export class FetchBody implements HttpBody, AsyncIterator<Uint8Array, undefined>
   }
 
   async #read(): Promise<Uint8Array | undefined> {
-    const { malformed } = this.#options;
+    const { malformed, cut } = this.#options;
     const { value } = (await this.#reader?.read()) ?? {};
     if (this.#failure !== undefined) throw this.#failure;
     this.#received += value?.length ?? 0;
@@ -68,7 +70,7 @@ export class FetchBody implements HttpBody, AsyncIterator<Uint8Array, undefined>
     }
     if (value !== undefined) return value;
     if (this.length !== undefined && this.#received < this.length) {
-      throw malformed(`the connection closed after ${this.#received} of ${this.length} bytes`);
+      throw cut(`the connection closed after ${this.#received} of ${this.length} bytes`);
     }
     this.#hasEnded = true;
     return undefined;

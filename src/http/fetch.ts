@@ -54,6 +54,7 @@ function responseOf(request: HttpRequest, response: Response): HttpResponse {
     length,
     delimited: length !== undefined || headers.get("transfer-encoding")?.toLowerCase() === "chunked",
     malformed: (reason) => unusableAnswer(request, reason),
+    cut: (reason) => unusableAnswer(request, reason, new Error(reason)),
     failure: (error) => failureOf(request, error),
   });
   return { status, header: (name) => headers.get(name) ?? undefined, body, discard: () => body.discard() };

@@ -5,6 +5,11 @@ export interface HttpRequest {
   /** Lower-case names. `host`, `connection`, `content-length` and `accept-encoding: identity` are set below. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Uint8Array | undefined;
+  /**
+   * For an answer that is read whole and at once: up to this many bytes of it belong to the attempt, so that one which
+   * breaks off is asked for again (see `withRetry`). Default: 0, the body is handed on as it comes.
+   */
+  readonly bufferBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,6 +24,8 @@ export interface HttpResponse {
   readonly body: HttpBody;
   /** Gives the rest of the body up. Never throws; may be called more than once. */
   readonly discard: () => void;
+  /** How often the request was sent to get it. Default: 1. */
+  readonly attempts?: number | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * HTTP for everything above: the {@link Http} port, our own HTTP/1.1 client behind it, and an adapter for any `fetch`.
- * Around both: which redirects are followed, how much of a body is held, what a log may show. Knows nothing of
+ * Around both: what is tried again, which redirects are followed, how much of a body is held, what a log may show. Knows nothing of
  * registries, credentials, caches, or what the bytes mean. Importing it loads no socket code.
  * @module
  */
@@ -12,5 +12,8 @@ export { withHostLimit } from "./host-limit.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export { readBody } from "./read-body.ts";
 export { type FollowedResponse, type RedirectRules, sendFollowing } from "./redirect.ts";
+export { readErrorBody, remarksOn, withRetry } from "./retry.ts";
+export { retryAfterOf } from "./retry-after.ts";
+export { createRetrier, maxRetryAfterMs, type Retrier, type RetrierOptions, type Wait } from "./retrier.ts";
 export { withTrace } from "./trace.ts";
 export { createWireHttp, type WireHttpOptions } from "./wire/wire.ts";

@@ -176,7 +176,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   };
 }
 
-interface Call extends Pick<HttpRequest, "method" | "headers" | "signal"> {
+interface Call extends Pick<HttpRequest, "method" | "headers" | "signal" | "bufferBytes"> {
   readonly name: OciName;
   /** Below the repository. */
   readonly path: string;
@@ -192,12 +192,15 @@ const ok: ReadonlySet<number> = new Set([200]);
 const okOrHeadUnsupported: ReadonlySet<number> = new Set([200, 405, 501]);
 const maxBlobRedirects = 10;
 
-function manifestCall(name: OciName): Pick<Call, "name" | "path" | "headers" | "maxRedirects"> {
+function manifestCall(
+  name: OciName,
+): Pick<Call, "name" | "path" | "headers" | "maxRedirects" | "bufferBytes"> {
   return {
     name,
     path: `manifests/${name.digest ?? name.tag}`,
     headers: { accept: manifestMediaTypes.join(", ") },
     maxRedirects: maxMetadataRedirects,
+    bufferBytes: limits.manifestBytes,
   };
 }
 

@@ -59,6 +59,7 @@ describe("readFailure", () => {
       status: 500,
       errors: [],
       retryAfterMs: 3000,
+      attempts: undefined,
     });
   });
 });
@@ -74,6 +75,7 @@ it("says all entries in one message", () => {
       { code: "B", message: "" },
     ],
     retryAfterMs: undefined,
+    attempts: undefined,
   };
   const context = {
     reference: "ghcr.io/a:1",

@@ -1,14 +1,12 @@
+import { DistError, isJsonObject, parseJson, printable, type RegistryErrorEntry } from "../core/index.ts";
 import {
-  DistError,
-  isDistError,
-  isJsonObject,
-  limits,
-  parseJson,
-  printable,
-  type RegistryErrorEntry,
-} from "../core/index.ts";
-import { type HttpRequest, type HttpResponse, readBody } from "../http/index.ts";
-import { parseRetryAfter } from "./retry-after.ts";
+  type HttpRequest,
+  type HttpResponse,
+  maxRetryAfterMs,
+  readErrorBody,
+  remarksOn,
+  retryAfterOf,
+} from "../http/index.ts";
 
 /** A response that is no success, read and ready to be shown. */
 export interface HttpFailure {
@@ -20,6 +18,8 @@ export interface HttpFailure {
   /** What the server says of it: three entries at most. */
   readonly errors: readonly RegistryErrorEntry[];
   readonly retryAfterMs: number | undefined;
+  /** How often it was asked, where that was more than once. */
+  readonly attempts: number | undefined;
 }
 
 /** What is known of the exchange that failed, beside the answer. */
@@ -49,24 +49,16 @@ export async function readFailure(
   { method, url }: Pick<HttpRequest, "method" | "url">,
   nowMs: number,
 ): Promise<HttpFailure> {
-  const retryAfter = response.header("retry-after");
+  const body = await readErrorBody(response);
   return {
     method,
     url: printable(url.href),
     host: url.host,
     status: response.status,
-    errors: parseErrors(await readErrorBody(response)),
-    retryAfterMs: retryAfter === undefined ? undefined : parseRetryAfter(retryAfter, nowMs),
+    errors: parseErrors(body),
+    retryAfterMs: retryAfterOf(response, body, nowMs),
+    attempts: response.attempts,
   };
-}
-
-async function readErrorBody(response: HttpResponse): Promise<Uint8Array> {
-  try {
-    return await readBody(response, limits.errorBytes);
-  } catch (error) {
-    if (!isDistError(error) || error.code === "ABORTED") throw error;
-    return new Uint8Array();
-  }
 }
 
 function parseErrors(body: Uint8Array): readonly RegistryErrorEntry[] {
@@ -110,12 +102,15 @@ export function failureError(failure: HttpFailure, context: FailureContext): Dis
       return new DistError("RATE_LIMITED", message, details, { hint });
     }
     default:
-      return new DistError("NETWORK", message, details);
+      // Only some codes say "wait", but whoever says how long means it.
+      return (failure.retryAfterMs ?? 0) > maxRetryAfterMs
+        ? new DistError("RATE_LIMITED", message, details)
+        : new DistError("NETWORK", message, details);
   }
 }
 
 function messageOf(
-  { method, host, status, errors }: HttpFailure,
+  { method, host, status, errors, retryAfterMs, attempts }: HttpFailure,
   { reference, server }: FailureContext,
 ): string {
   const speaker = server === "registry" ? host : `token service ${host}`;
@@ -125,7 +120,7 @@ function messageOf(
     said.length === 0
       ? `${speaker} answered ${status}${note}`
       : `${server === "registry" ? "" : `${speaker}: `}${said.join("; ")}`;
-  return `failed to pull \`${reference}\`: ${why}`;
+  return `failed to pull \`${reference}\`: ${why}${remarksOn({ retryAfterMs, attempts })}`;
 }
 
 /** NETWORK: an answer of success that is of no use, for a reason that reads after a colon. */

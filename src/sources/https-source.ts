@@ -1,7 +1,15 @@
 import { unescape } from "node:querystring";
 import type { Cache, Meaning } from "../cache/index.ts";
 import { DistError, essenceOf, mediaTypes, printable, type ReferenceOf } from "../core/index.ts";
-import { type Http, type HttpResponse, isLoopbackHost, sendFollowing } from "../http/index.ts";
+import {
+  type Http,
+  type HttpResponse,
+  isLoopbackHost,
+  maxRetryAfterMs,
+  remarksOn,
+  retryAfterOf,
+  sendFollowing,
+} from "../http/index.ts";
 import { canonicalOf, shownOf } from "./canonical.ts";
 import type { ContentResolution, Source } from "./source.ts";
 
@@ -34,7 +42,7 @@ export function createHttpsSource(options: HttpsSourceOptions): Source<Reference
       }
       if (response.status !== 200) {
         response.discard();
-        throw refusal(reference, response.status);
+        throw refusal(reference, response);
       }
       return freshResolution(reference, response);
     },
@@ -118,11 +126,21 @@ async function request(
 }
 
 /** What it means that a web server answered with this status. */
-function refusal({ text, url }: ReferenceOf<"https">, status: number): DistError {
+function refusal({ text, url }: ReferenceOf<"https">, response: HttpResponse): DistError {
+  const { status, attempts } = response;
   const reference = printable(text);
   const credentialsSent = url.username !== "" || url.password !== "";
-  const details = { reference, method: "GET", url: printable(url.href), status, credentialsSent };
-  const message = `failed to pull \`${reference}\`: ${url.host} answered ${status}`;
+  const retryAfterMs = retryAfterOf(response, new Uint8Array(), Number.NaN);
+  const told = { retryAfterMs, attempts };
+  const details = {
+    reference,
+    method: "GET",
+    url: printable(url.href),
+    status,
+    credentialsSent,
+    ...told,
+  };
+  const message = `failed to pull \`${reference}\`: ${url.host} answered ${status}${remarksOn(told)}`;
   switch (status) {
     case 401:
       return new DistError("UNAUTHORIZED", message, details, { hint: "the address needs a login" });
@@ -131,10 +149,10 @@ function refusal({ text, url }: ReferenceOf<"https">, status: number): DistError
     case 404:
     case 410:
       return new DistError("NOT_FOUND", message, details, { hint: "check the address" });
-    case 429:
-      return new DistError("RATE_LIMITED", message, details, { hint: "wait and try again" });
     default:
-      return new DistError("NETWORK", message, details);
+      return status === 429 || (retryAfterMs ?? 0) > maxRetryAfterMs
+        ? new DistError("RATE_LIMITED", message, details)
+        : new DistError("NETWORK", message, details);
   }
 }
 

@@ -12,7 +12,7 @@ export interface TestClient extends AsyncDisposable {
   readonly warned: () => readonly string[];
 }
 
-/** Opens a client on a cache folder; `options` may set everything but that. */
+/** Opens a client on a cache folder; `options` may set everything but that. Nothing is tried again unless they say so. */
 export function openClient(cacheDir: string, options: Omit<DistClientOptions, "cacheDir"> = {}): TestClient {
   const events: DistEvent[] = [];
   const lines: string[] = [];
@@ -20,6 +20,8 @@ export function openClient(cacheDir: string, options: Omit<DistClientOptions, "c
   const client = new DistClient({
     env: {},
     cacheDir,
+    // A fault is put in to see what it does, not what comes after it.
+    retry: { attempts: 1 },
     onTrace: (line) => lines.push(line),
     onEvent: (event) => {
       events.push(event);

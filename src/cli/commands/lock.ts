@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { LockRecord, MovedEntry } from "../../client/index.ts";
 import { DistError, errnoOf, printable, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
-import { jobsOf, valueOf } from "../option-values.ts";
+import { countOf, valueOf } from "../option-values.ts";
 
 /** `lock create REF… [--from FILE] -o FILE` */
 export async function lockCreate({ client, operands, options, signal }: Invocation): Promise<Output> {
@@ -13,7 +13,7 @@ export async function lockCreate({ client, operands, options, signal }: Invocati
   }
   const from = valueOf(options, "from");
   const references = [...operands, ...(from === undefined ? [] : await readReferences(from))];
-  const records = await client.createLock(output, references, { signal, jobs: jobsOf(options) });
+  const records = await client.createLock(output, references, { signal, jobs: countOf(options, "jobs") });
   return {
     lines: records.map(({ name, digest }) => `${printable(name)} ${digest}`),
     json: records.map(describeRecord),
@@ -23,13 +23,13 @@ export async function lockCreate({ client, operands, options, signal }: Invocati
 /** `lock update FILE [NAME…]` */
 export async function lockUpdate({ client, operands, options, signal }: Invocation): Promise<Output> {
   const [path = "", ...names] = operands;
-  return printMoved(await client.updateLock(path, names, { signal, jobs: jobsOf(options) }));
+  return printMoved(await client.updateLock(path, names, { signal, jobs: countOf(options, "jobs") }));
 }
 
 /** `lock check FILE` */
 export async function lockCheck({ client, operands, options, signal }: Invocation): Promise<Output> {
   const [path = ""] = operands;
-  const moved = await client.checkLock(path, { signal, jobs: jobsOf(options) });
+  const moved = await client.checkLock(path, { signal, jobs: countOf(options, "jobs") });
   return { ...printMoved(moved), exitCode: moved.length > 0 ? 1 : 0 };
 }
 

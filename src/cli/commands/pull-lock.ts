@@ -1,12 +1,12 @@
 import { isLockFailure, type LockedArtifact } from "../../client/index.ts";
 import { withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
-import { jobsOf } from "../option-values.ts";
+import { countOf } from "../option-values.ts";
 
 /** `pull --lock FILE [--jobs N]`: what could be pulled is printed, also when something else could not. */
 export async function pullLock({ client, options, signal }: Invocation, path: string): Promise<Output> {
   try {
-    const pulled = await client.pullLock(path, { signal, jobs: jobsOf(options) });
+    const pulled = await client.pullLock(path, { signal, jobs: countOf(options, "jobs") });
     return { lines: linesOf(pulled), json: pulled.map(describe) };
   } catch (error) {
     if (!isLockFailure(error)) throw error;

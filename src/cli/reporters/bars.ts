@@ -2,6 +2,7 @@ import cliProgress from "cli-progress";
 import { type DistEvent, printable } from "../../core/index.ts";
 import { formatBytes } from "../format.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { waitLine } from "./wait-line.ts";
 
 /** Characters of a bar. */
 const barWidth = 16;
@@ -32,6 +33,10 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   // Whoever interrupts twice gets the cursor back all the same.
   process.once("exit", stop);
   const bars = new Map<string | undefined, cliProgress.SingleBar>();
+  const say = (text: string): void => {
+    display.log(text);
+    display.update();
+  };
   return {
     onEvent(event: DistEvent) {
       if (event.event === "downloading") {
@@ -45,12 +50,11 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
         const bar = bars.get(key);
         if (bar !== undefined) display.remove(bar);
         bars.delete(key);
+      } else if (event.event === "waiting") {
+        say(waitLine(event));
       }
     },
-    say(text) {
-      display.log(text);
-      display.update();
-    },
+    say,
     finish() {
       process.off("exit", stop);
       stop();

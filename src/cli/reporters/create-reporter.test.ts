@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type Digest, type DistEvent, parseDigest } from "../../core/index.ts";
 import { createReporter } from "./create-reporter.ts";
+// So that it is there as soon as a reporter loads it.
+import "./plain.ts";
 import { type ReporterOptions } from "./reporter.ts";
 
 const digest: Digest = parseDigest(`sha256:${"a".repeat(64)}`);
@@ -49,7 +51,7 @@ describe("plain", () => {
     const { text } = await report({ form: "plain" }, [
       [0, { event: "waiting", for: "rate-limit", subject: "ghcr.io", seconds: 30, detail: "429\u001b" }],
     ]);
-    expect(text).toContain("ghcr.io: waiting for the rate-limit: 429");
+    expect(text).toContain("ghcr.io: waiting 30 s as the server asks: 429");
   });
 
   test("is what auto means where there is no terminal", async () => {

@@ -1,6 +1,7 @@
 import { type DistEvent, printable } from "../../core/index.ts";
 import { formatBytes } from "../format.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { waitLine } from "./wait-line.ts";
 
 /** How often a download that goes on says so, in milliseconds. */
 const sayEveryMs = 5_000;
@@ -43,7 +44,7 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
           return;
         }
         case "waiting":
-          report(event.subject, `waiting for the ${event.for}: ${event.detail} (${event.seconds} s)`);
+          write(waitLine(event));
           return;
         case "resolving":
         case "resolved":

@@ -2,7 +2,7 @@ import type { BodyDecoder } from "./body-decoder.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { parseHeaderField, token } from "./header-field.ts";
 import { LineReader } from "./line-reader.ts";
-import { MalformedResponse } from "./malformed.ts";
+import { CutResponse, MalformedResponse } from "./malformed.ts";
 
 /** What a line with a chunk's size may have, and all extensions of one body together. */
 const maxExtensionBytes = 8 * 1024;
@@ -42,7 +42,7 @@ export class ChunkedDecoder implements BodyDecoder {
   }
 
   sourceEnded(): void {
-    throw new MalformedResponse("the connection closed before the last chunk");
+    throw new CutResponse("the connection closed before the last chunk");
   }
 
   #step(line: string): void {

@@ -2,7 +2,7 @@ import { encodingRefusal } from "../content-encoding.ts";
 import { unusableAnswer } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import type { Connection } from "./connection.ts";
-import { MalformedResponse } from "./malformed.ts";
+import { CutResponse, MalformedResponse } from "./malformed.ts";
 import { receiveHead } from "./receive-head.ts";
 import { printRequestHead } from "./request-head.ts";
 import { WireBody } from "./wire-body.ts";
@@ -19,7 +19,9 @@ export async function exchange(
   keep: (connection: Connection) => void,
 ): Promise<HttpResponse> {
   const failure = (error: unknown): unknown =>
-    error instanceof MalformedResponse ? unusableAnswer(request, error.message) : error;
+    error instanceof MalformedResponse
+      ? unusableAnswer(request, error.message, error instanceof CutResponse ? error : undefined)
+      : error;
   try {
     connection.write(printRequestHead(request, userAgent), request.body);
     const { status, headers, framing, isPersistent } = await receiveHead(

@@ -2,3 +2,6 @@
 export class MalformedResponse extends Error {
   override readonly name = "MalformedResponse";
 }
+
+/** The connection was closed before the end of a response. */
+export class CutResponse extends MalformedResponse {}

@@ -1,6 +1,6 @@
 import type { BodyDecoder } from "./body-decoder.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { MalformedResponse } from "./malformed.ts";
+import { CutResponse } from "./malformed.ts";
 
 /** Decodes a body that is as long as Content-Length says. */
 export class LengthDecoder implements BodyDecoder {
@@ -23,7 +23,7 @@ export class LengthDecoder implements BodyDecoder {
 
   sourceEnded(): void {
     const arrived = this.#length - this.#left;
-    throw new MalformedResponse(`the connection closed after ${arrived} of ${this.#length} bytes`);
+    throw new CutResponse(`the connection closed after ${arrived} of ${this.#length} bytes`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ByteSource } from "./byte-source.ts";
 import { LineReader } from "./line-reader.ts";
-import { MalformedResponse } from "./malformed.ts";
+import { CutResponse, MalformedResponse } from "./malformed.ts";
 import { parseResponseHead, parseStatusLine, type ResponseHead } from "./response-head.ts";
 
 /** Bytes that the head of one response may have. */
@@ -34,6 +34,6 @@ async function receiveLines(source: ByteSource): Promise<readonly string[]> {
     if (lines.length === 0 && line !== undefined) parseStatusLine(line);
     if (line !== undefined) lines.push(line);
     else if (!(await source.more()))
-      throw new MalformedResponse("the connection closed before the end of the response header");
+      throw new CutResponse("the connection closed before the end of the response header");
   }
 }

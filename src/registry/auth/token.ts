@@ -42,7 +42,7 @@ export async function requestToken(
   if (service !== undefined) url.searchParams.set("service", service);
   url.searchParams.set("scope", `repository:${repository}:pull`);
   const headers = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
-  const request: HttpRequest = { method: "GET", url, headers, signal };
+  const request: HttpRequest = { method: "GET", url, headers, signal, bufferBytes: limits.tokenBytes };
   const answer = await sendFollowing(http, request, { maxRedirects: maxMetadataRedirects, allowPlainHttp });
   if (answer.response.status !== 200) {
     return { failure: await readFailure(answer.response, { method: "GET", url: answer.url }, now()) };
