@@ -76,7 +76,8 @@ export async function hashFile(path: string, signal: AbortSignal | undefined): P
   }
 }
 
-async function hashOf(handle: FileHandle, signal?: AbortSignal): Promise<Digest> {
+/** The digest of an open file, read from its beginning. */
+export async function hashOf(handle: FileHandle, signal?: AbortSignal): Promise<Digest> {
   const { verifyInto } = await import("../verify/index.ts");
   const anything = { reference: "", maxBytes: Number.MAX_SAFE_INTEGER };
   return (await verifyInto(chunksOf(handle), anything, () => Promise.resolve(), { signal })).digest;

@@ -13,5 +13,7 @@ export type { OpenContent } from "./open-content.ts";
 export type { Meaning } from "./refs.ts";
 export { type Artifact, linkTarget, type ViewContent } from "./views.ts";
 export type { BadFile, Origin, Verification } from "./verify.ts";
+export { ifPresent } from "./io-errors.ts";
+export { type FileState, openFile, type OpenFile, stateOf } from "./open-file.ts";
 export { readChunks } from "./read-chunks.ts";
 export type { Blob } from "./store.ts";

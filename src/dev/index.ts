@@ -3,5 +3,6 @@
  * something is served. Knows nothing of the command line.
  * @module
  */
+export type { ServedArtifact } from "./catalog/scan.ts";
 export { createRegistry, type RegistryHandler } from "./registry/create-registry.ts";
 export type { Referrer, RegistryContent, RegistryItem } from "./registry/content.ts";

@@ -1,0 +1,85 @@
+import { isDistError } from "../../core/index.ts";
+import { entryInside } from "./inside.ts";
+import type { Scan, ServedArtifact } from "./scan.ts";
+import { watchFolders } from "./watch-folders.ts";
+
+/** How the served artifacts changed. */
+export interface CatalogChange {
+  readonly added: readonly ServedArtifact[];
+  readonly removed: readonly ServedArtifact[];
+  /** As they are now. */
+  readonly changed: readonly ServedArtifact[];
+}
+
+/** Tells listeners how a catalog changes. */
+export interface CatalogWatch extends Disposable {
+  readonly onChange: (listener: (change: CatalogChange) => void) => () => void;
+}
+
+/**
+ * Looks at a catalog's folders from the first listener on, and scans them again when something happened there.
+ * @param before what there was when the catalog was opened
+ */
+export function watchCatalog(
+  root: string,
+  before: readonly ServedArtifact[],
+  scanAll: () => Promise<Scan>,
+  debounceMs: number,
+  warn: (message: string) => void,
+): CatalogWatch {
+  const listeners = new Set<(change: CatalogChange) => void>();
+  let seen = before;
+  let isWatching = false;
+  let turn: Promise<void> = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    try {
+      const { artifacts, folders } = await scanAll();
+      const top = await entryInside(root, root);
+      folderWatch.follow(top === undefined ? folders : [top, ...folders]);
+      const change = changeFrom(seen, artifacts);
+      seen = artifacts;
+      if (change !== undefined) for (const listener of listeners) listener(change);
+    } catch (error) {
+      if (!isDistError(error, "IO")) throw error;
+      warn(error.message);
+    }
+  };
+  // One look at a time, so that changes are told in their order.
+  const lookNext = (): void => {
+    turn = turn.then(look);
+  };
+  const folderWatch = watchFolders(debounceMs, lookNext, (folder, errno) =>
+    warn(`changes of \`${folder}\` are not seen: ${errno}`),
+  );
+  return {
+    onChange(listener) {
+      listeners.add(listener);
+      if (!isWatching) lookNext();
+      isWatching = true;
+      return () => listeners.delete(listener);
+    },
+    [Symbol.dispose]: () => folderWatch[Symbol.dispose](),
+  };
+}
+
+/** `undefined` when nothing changed. */
+function changeFrom(
+  before: readonly ServedArtifact[],
+  after: readonly ServedArtifact[],
+): CatalogChange | undefined {
+  const [old, now] = [byKey(before), byKey(after)];
+  const added = after.filter((one) => !old.has(keyOf(one)));
+  const removed = before.filter((one) => !now.has(keyOf(one)));
+  const changed = after.filter((one) => {
+    const was = old.get(keyOf(one));
+    return was !== undefined && (was.stamp !== one.stamp || was.path !== one.path);
+  });
+  return added.length + removed.length + changed.length === 0 ? undefined : { added, removed, changed };
+}
+
+const keyOf = ({ kind, id, version }: ServedArtifact): string => `${kind} ${id} ${version}`;
+
+function byKey(artifacts: readonly ServedArtifact[]): ReadonlyMap<string, ServedArtifact> {
+  return new Map(artifacts.map((one) => [keyOf(one), one]));
+}
