@@ -73,7 +73,7 @@ test("the version in the sources is that of the package", async () => {
 describe("the tarball", () => {
   test("holds what runs, what explains it, and nothing else", () => {
     const top = new Set(packed.map((path) => path.split("/")[0]));
-    expect(top).toEqual(new Set(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]));
+    expect(top).toEqual(new Set(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "wit"]));
   });
 
   test("holds no tests, sources or maps", () => {

@@ -1,22 +1,29 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { projectPath } from "./project-path.ts";
 
-/** The Debian packages of the programs that tests use. */
-const packages = {
-  "docker-registry": "docker-registry",
-  skopeo: "skopeo",
-  nginx: "nginx-light",
-  openssl: "openssl",
-  script: "bsdutils",
-} as const;
+/** How to install the programs that tests use, and where they are then: on the PATH, or in a folder of this project. */
+const programs = {
+  "docker-registry": { install: "apt-get install docker-registry" },
+  skopeo: { install: "apt-get install skopeo" },
+  nginx: { install: "apt-get install nginx-light" },
+  openssl: { install: "apt-get install openssl" },
+  script: { install: "apt-get install bsdutils" },
+  jco: { install: "npm ci --prefix test/guest", path: "test/guest/node_modules/.bin/jco" },
+  "node-24": {
+    install: "npm ci --prefix test/runtimes",
+    path: "test/runtimes/node_modules/node-24/bin/node",
+  },
+} as const satisfies Readonly<Record<string, { readonly install: string; readonly path?: string }>>;
 
-type Tool = keyof typeof packages;
+type Tool = keyof typeof programs;
 
 /** What each file of tests needs of this system. */
 const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "src/http/wire/real-servers.test.ts": ["docker-registry", "nginx"],
   "src/http/wire/tls.test.ts": ["openssl"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
+  "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/terminal.test.ts": ["script"],
   "test/integration/web.test.ts": ["openssl"],
   "test/support/skopeo.test.ts": ["skopeo"],
@@ -25,7 +32,11 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
 /** Servers lie in folders that are not on every user's PATH. */
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 
-const isMissing = (tool: Tool): boolean => !folders.some((folder) => existsSync(join(folder, tool)));
+function isMissing(tool: Tool): boolean {
+  const program = programs[tool];
+  if ("path" in program) return !existsSync(projectPath(program.path));
+  return !folders.some((folder) => existsSync(join(folder, tool)));
+}
 
 /**
  * The files of tests that are left out because a program they need is not installed: none for CI, where they then fail
@@ -42,10 +53,10 @@ export default function announceFilesLeftOut(): () => void {
   const tools = [...new Set(files.flatMap((file) => neededBy[file] ?? []))].filter(isMissing);
   const say = (): void => {
     if (files.length === 0) return;
-    const wanted = tools.map((tool) => packages[tool]).join(" ");
+    const wanted = tools.map((tool) => `***   ${programs[tool].install}\n`).join("");
     console.warn(
       `\n*** NOT TESTED, because ${tools.join(", ")} is not installed: ${files.join(", ")}\n` +
-        `*** On Debian: apt-get install ${wanted}\n`,
+        `*** To install it (on Debian):\n${wanted}`,
     );
   };
   say();
