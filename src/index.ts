@@ -39,6 +39,7 @@ export {
   type VerifyCacheOptions,
 } from "./client/index.ts";
 export {
+  type CertificateDetails,
   type Descriptor,
   type Digest,
   DistError,
@@ -97,5 +98,6 @@ export {
   type TlsMode,
   type WireForm,
 } from "./distributor/index.ts";
+export type { HostTls, HttpTimeouts } from "./http/index.ts";
 export type { Shape, WasmExtern, WasmExternKind, WasmInspection } from "./wasm/index.ts";
 export type { CredentialProvider, RegistryClient } from "./registry/index.ts";

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { DistError, errnoOf, printable, version } from "../core/index.ts";
+import { version } from "../core/index.ts";
 import type { Http, Wait } from "../http/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
@@ -28,33 +27,32 @@ export function createNetwork(settings: Settings): ClosableNetwork {
 const connectionsPerHost = 8;
 
 async function createHttp(settings: Settings): Promise<Http> {
-  const { createRetrier, createWireHttp, httpFromFetch, withHostLimit, withRetry, withTrace } =
-    await import("../http/index.ts");
+  const {
+    createRetrier,
+    createWireHttp,
+    httpFromFetch,
+    loadAuthorities,
+    withHostLimit,
+    withRetry,
+    withTrace,
+  } = await import("../http/index.ts");
   const { fetch, onTrace, now, retry, onEvent } = settings;
+  const { ca, authorities, tls, proxies, timeouts } = settings.network;
   const http =
     fetch === undefined
-      ? createWireHttp({ userAgent: `greentic-dist/${version}`, ca: await authorities(settings) })
+      ? createWireHttp({
+          userAgent: `greentic-dist/${version}`,
+          ca: ca ?? (() => loadAuthorities(authorities)),
+          tlsOf: async (host) => tls.get(host),
+          proxies,
+          timeouts,
+        })
       : httpFromFetch(fetch);
   const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
   // Outermost: who waits to try again holds no place that another request could use.
   const onWait = (wait: Wait): void => onEvent({ event: "waiting", ...wait });
   const retrier = createRetrier({ ...retry, now, onWait });
   return withRetry(withHostLimit(traced, connectionsPerHost), retrier, now);
-}
-
-async function authorities({ ca, caFile }: Settings): Promise<string | undefined> {
-  if (caFile === undefined) return ca;
-  try {
-    return await readFile(caFile, "utf8");
-  } catch (error) {
-    const path = printable(caFile);
-    throw new DistError(
-      "INVALID_CONFIG",
-      `SSL_CERT_FILE names \`${path}\`, which cannot be read (${errnoOf(error) ?? "unknown error"})`,
-      { path },
-      { hint: "correct the path, or unset SSL_CERT_FILE to use Node's own list", cause: error },
-    );
-  }
 }
 
 async function createRegistry(settings: Settings, openHttp: () => Promise<Http>): Promise<RegistryClient> {

@@ -25,8 +25,13 @@ test("an empty environment reads nothing around it, and every default holds", ()
     insecureRegistries: new Set(),
     maxArtifactBytes: 2 * 1024 ** 3,
     strict: false,
-    ca: undefined,
-    caFile: undefined,
+    network: {
+      proxies: { http: undefined, https: undefined, except: undefined },
+      timeouts: {},
+      ca: undefined,
+      authorities: { certFile: undefined, certDirs: [], extraFile: undefined },
+      tls: new Map(),
+    },
     fetch: undefined,
     registry: undefined,
     credentials: undefined,
@@ -56,7 +61,7 @@ test("variables set what no option says", () => {
     cacheDir: "/var/cache/components",
     offline: true,
     allowInsecureLocalHttp: true,
-    caFile: "/ca.pem",
+    network: { authorities: { certFile: "/ca.pem" } },
     dockerConfig: join("/docker", "config.json"),
     bases: { repo: "ghcr.io/repo", store: "ghcr.io/store" },
     fixtureDir: "/fixtures",
@@ -77,8 +82,7 @@ test("options win over variables, false and all", () => {
     cacheDir: "/given",
     offline: false,
     allowInsecureLocalHttp: false,
-    ca: "PEM",
-    caFile: undefined,
+    network: { ca: "PEM" },
     maxArtifactBytes: 0,
     platforms: [{ os: "linux", architecture: "arm64", variant: "v8" }],
     insecureRegistries: new Set(["registry.local:5000", "[::1]:80", "a"]),
@@ -109,7 +113,7 @@ test("options that say undefined say nothing", () => {
   ).toMatchObject({
     cacheDir: "/var/cache/components",
     offline: true,
-    caFile: "/ca.pem",
+    network: { ca: undefined, authorities: { certFile: "/ca.pem" } },
   });
 });
 

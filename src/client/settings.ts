@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { type CacheKind, cacheRoot } from "./cache-root.ts";
 import { type Environment, isOn, variable } from "./environment.ts";
-import { type DistEvent, DistError, limits, parsePlatform, type Platform, printable } from "../core/index.ts";
+import { type DistEvent, limits, parsePlatform, type Platform } from "../core/index.ts";
+import { type NetworkOptions, type NetworkSettings, resolveNetworkSettings } from "./network-settings.ts";
+import { parseHost } from "./parse-host.ts";
 import type { CredentialProvider, RegistryClient } from "../registry/index.ts";
 import type { RegistryBases } from "../sources/index.ts";
 import { resolveRetry, type RetryOptions, type RetrySettings } from "./retry-settings.ts";
 
 /** How a `DistClient` works. Everything may be left out. */
-export interface DistClientOptions {
+export interface DistClientOptions extends NetworkOptions {
   /** Where variables are looked up; `{}` reads nothing around the program. Default: `process.env`. */
   readonly env?: Environment | undefined;
   /** Root of the cache. Default: `GREENTIC_DIST_CACHE_DIR`, else `greentic/components` in the user's cache folder. */
@@ -26,8 +28,6 @@ export interface DistClientOptions {
   readonly maxArtifactBytes?: number | undefined;
   /** Refuses an artifact that there is a warning about. Default: false. */
   readonly strict?: boolean | undefined;
-  /** PEM certificates of the authorities to trust in place of the system's. Default: the file `SSL_CERT_FILE` names. */
-  readonly ca?: string | undefined;
   /** Used for all HTTP in place of the built-in client. Default: the built-in client. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Used for all registries. Default: a client that speaks HTTP to them. */
@@ -54,9 +54,7 @@ export interface Settings {
   readonly platforms: readonly Platform[];
   readonly maxArtifactBytes: number;
   readonly strict: boolean;
-  readonly ca: string | undefined;
-  /** A file of PEM certificates; read when the first TLS connection is made. */
-  readonly caFile: string | undefined;
+  readonly network: NetworkSettings;
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly registry: RegistryClient | undefined;
   readonly credentials: CredentialProvider | undefined;
@@ -90,8 +88,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     platforms: options.platform === undefined ? defaultPlatforms() : [parsePlatform(options.platform)],
     maxArtifactBytes,
     strict: options.strict ?? false,
-    ca: options.ca,
-    caFile: options.ca === undefined ? variable(env, "SSL_CERT_FILE") : undefined,
+    network: resolveNetworkSettings(options, env),
     fetch: options.fetch,
     registry: options.registry,
     credentials: options.credentials,
@@ -130,14 +127,4 @@ function defaultPlatforms(): readonly Platform[] {
       variant: undefined,
     },
   ];
-}
-
-function parseHost(text: string): string {
-  if (/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(text)) return text.toLowerCase();
-  throw new DistError(
-    "INVALID_INPUT",
-    `\`${printable(text)}\` is no registry host`,
-    {},
-    { hint: "write HOST or HOST:PORT, as in --insecure-registry registry.local:5000" },
-  );
 }

@@ -85,6 +85,17 @@ export interface RegistryErrorEntry {
   readonly message: string;
 }
 
+/** A certificate that was refused, as it names itself; printable. */
+export interface CertificateDetails {
+  readonly subject: string;
+  readonly issuer: string;
+  /** As in `Nov 23 09:46:52 2026 GMT`. */
+  readonly validFrom: string;
+  readonly validTo: string;
+  /** Whom it is for, as in `DNS:ghcr.io, IP Address:10.0.0.1`. */
+  readonly names: string;
+}
+
 /** What is known about an HTTP exchange that failed. The URL is redacted. */
 export interface HttpFailureDetails {
   readonly reference?: string | undefined;
@@ -98,6 +109,10 @@ export interface HttpFailureDetails {
   readonly retryAfterMs?: number | undefined;
   /** How often the request was sent, where that was more than once. */
   readonly attempts?: number | undefined;
+  /** The certificate that was refused. */
+  readonly certificate?: CertificateDetails | undefined;
+  /** Which authorities were trusted when it was. */
+  readonly trusted?: string | undefined;
 }
 
 /** What was promised, and what came instead. */

@@ -7,6 +7,7 @@ export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, hexOf, isDigest, parseDigest } from "./digest.ts";
 export {
   abortedError,
+  type CertificateDetails,
   DistError,
   type DistErrorCode,
   type DistErrorOptions,

@@ -12,6 +12,7 @@ const reserved: ReadonlySet<string> = new Set([
   "expect",
   "host",
   "keep-alive",
+  "proxy-authorization",
   "te",
   "trailer",
   "transfer-encoding",

@@ -1,41 +1,75 @@
 import {
+  type CertificateDetails,
   DistError,
-  type DistErrorOptions,
   errnoOf,
   type HttpFailureDetails,
   printable,
 } from "../core/index.ts";
 import type { HttpRequest } from "./http.ts";
+import { type Peer, serverPeer } from "./peer.ts";
+import { type Proxy, shownProxy } from "./proxy.ts";
 
 type Subject = Pick<HttpRequest, "method" | "url" | "headers">;
 
-const trustHint =
-  "If this server's certificate is signed by your own authority, name its PEM file in SSL_CERT_FILE.";
-
-/** What errors of the operating system and of TLS mean, said of the server at `url`. */
-const meanings: Readonly<Record<string, (url: URL) => string>> = {
-  ENOTFOUND: ({ hostname }) => `cannot find host ${hostname}`,
-  EAI_AGAIN: ({ hostname }) => `cannot look up host ${hostname} at the moment`,
-  ECONNREFUSED: ({ host }) => `${host} refuses connections`,
-  ECONNRESET: ({ host }) => `${host} broke the connection off`,
-  EPIPE: ({ host }) => `${host} broke the connection off`,
-  ETIMEDOUT: ({ host }) => `the network gave up waiting for ${host}`,
-  EHOSTUNREACH: ({ host }) => `no way through the network to ${host}`,
-  ENETUNREACH: ({ host }) => `no way through the network to ${host}`,
-  EPROTO: ({ host }) => `${host} does not speak TLS as expected`,
-  CERT_HAS_EXPIRED: ({ host }) => `the certificate of ${host} has expired`,
-  CERT_NOT_YET_VALID: ({ host }) => `the certificate of ${host} is not valid yet`,
-  ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) => `the certificate of ${host} is for another name`,
+/** What errors of the operating system and of TLS mean, said of whoever is at the other end. */
+const meanings: Readonly<Record<string, (peer: Peer) => string>> = {
+  ENOTFOUND: ({ sought }) => `cannot find ${sought}`,
+  EAI_AGAIN: ({ sought }) => `cannot look up ${sought} at the moment`,
+  ECONNREFUSED: ({ name }) => `${name} refuses connections`,
+  ECONNRESET: ({ name }) => `${name} broke the connection off`,
+  EPIPE: ({ name }) => `${name} broke the connection off`,
+  ETIMEDOUT: ({ name }) => `the network gave up waiting for ${name}`,
+  EHOSTUNREACH: ({ name }) => `no way through the network to ${name}`,
+  ENETUNREACH: ({ name }) => `no way through the network to ${name}`,
+  EPROTO: ({ name }) => `${name} does not speak TLS as expected`,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: ({ name }) => `${name} asks for a client certificate`,
 };
 
+const hints: Readonly<Record<string, string>> = {
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    "put client.cert and client.key into certs.d/HOST (docs/networks.md), or set the `tls` option",
+};
+
+/** What is wrong with a certificate, to follow on whose it is, and what to do about it. */
+const objections: Readonly<Record<string, readonly [objection: string, hint: string]>> = {
+  CERT_HAS_EXPIRED: [
+    "has expired",
+    "the server's owner must renew it; if it has not expired yet, set this machine's clock",
+  ],
+  CERT_NOT_YET_VALID: ["is not valid yet", "look at this machine's clock"],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    "is for another name",
+    "use a name that it is for, or have it issued for this one too",
+  ],
+  CERT_REVOKED: ["was revoked", "the server's owner must replace it"],
+};
+
+const untrusted = [
+  "is not signed by a trusted authority",
+  "if an authority of your own signed it, name its PEM file in NODE_EXTRA_CA_CERTS (in addition to the usual ones), in SSL_CERT_FILE (in their place), or in certs.d/HOST (for one host; docs/networks.md)",
+] as const;
+
 /** Errors that mean that nobody we trust has signed the certificate. */
-const untrusted: ReadonlySet<string> = new Set([
+const untrustedCodes: ReadonlySet<string> = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "UNABLE_TO_GET_ISSUER_CERT",
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "CERT_SIGNATURE_FAILURE",
+  "INVALID_CA",
+  "CERT_UNTRUSTED",
 ]);
+
+/** What was known when a connection broke. */
+export interface ConnectionFacts {
+  /** Default: the server of the request. */
+  readonly peer?: Peer | undefined;
+  /** What the other side showed of itself, and which authorities are trusted; `undefined` without TLS. */
+  readonly tls?:
+    | { readonly certificate: CertificateDetails | undefined; readonly trusted: string }
+    | undefined;
+}
 
 /** The `details` of whatever goes wrong with `request`. */
 export function failureDetails(request: Subject): HttpFailureDetails {
@@ -56,18 +90,56 @@ export function unusableAnswer(request: Subject, reason: string, cause?: Error):
 }
 
 /** NETWORK: `cause`, an error of the operating system or of TLS, kept `request` from being answered. */
-export function brokenConnection(request: Subject, cause: unknown): DistError<"NETWORK"> {
-  const { host } = request.url;
+export function brokenConnection(
+  request: Subject,
+  cause: unknown,
+  { peer = serverPeer(request.url, undefined), tls }: ConnectionFacts = {},
+): DistError<"NETWORK"> {
   const code = errnoOf(cause) ?? "";
   const details = failureDetails(request);
-  if (untrusted.has(code)) {
-    const message = `the certificate of ${host} is not signed by a trusted authority`;
-    return new DistError("NETWORK", message, details, { cause, hint: trustHint });
+  const objection = untrustedCodes.has(code) ? untrusted : objections[code];
+  if (objection !== undefined) {
+    const [what, hint] = objection;
+    const shown = tls?.certificate === undefined ? "" : `: ${shownCertificate(tls.certificate)}`;
+    const trusted =
+      objection === untrusted && tls !== undefined ? `; trusted: ${printable(tls.trusted)}` : "";
+    const message = `the certificate of ${peer.name} ${what}${shown}${trusted}${peer.via}`;
+    const facts = { ...details, certificate: tls?.certificate, trusted: tls?.trusted };
+    return new DistError("NETWORK", message, facts, { cause, hint });
   }
   const reason = cause instanceof Error ? printable(cause.message) : "unknown reason";
-  const meaning = meanings[code.startsWith("ERR_SSL_") ? "EPROTO" : code];
-  const message = meaning?.(request.url) ?? `the connection to ${host} failed: ${reason}`;
-  return new DistError("NETWORK", message, details, { cause });
+  const meaning = meanings[code] ?? (code.startsWith("ERR_SSL_") ? meanings["EPROTO"] : undefined);
+  const message = meaning?.(peer) ?? `the connection to ${peer.name} failed: ${reason}`;
+  const hint = hints[code] ?? peer.hint;
+  return new DistError("NETWORK", message + peer.via, details, { cause, hint });
+}
+
+function shownCertificate({ subject, issuer, validFrom, validTo, names }: CertificateDetails): string {
+  const forNames = names === "" ? "" : ` for ${names}`;
+  return `${subject || "no subject"}${forNames}, issued by ${issuer || "nobody"}, valid from ${validFrom} to ${validTo}`;
+}
+
+/** NETWORK: a proxy did not open the way to the server; `answer` is its status, or what is wrong with what it sent. */
+export function proxyFailure(request: Subject, proxy: Proxy, answer: number | string): DistError<"NETWORK"> {
+  const name = shownProxy(proxy);
+  const { source } = proxy;
+  const details = failureDetails(request);
+  if (typeof answer === "string") {
+    const message = `cannot use the answer of ${name}: ${printable(answer)}`;
+    return new DistError("NETWORK", message, details, { hint: `check that ${source} names a forward proxy` });
+  }
+  const facts = { ...details, status: answer };
+  if (answer !== 407) {
+    const message = `${name} answered ${answer} to the wish for a connection to ${request.url.host}`;
+    const hint = `the proxy may not allow this host, or not reach it; if it needs no proxy, add ${request.url.hostname} to NO_PROXY`;
+    return new DistError("NETWORK", message, facts, { hint });
+  }
+  const [said, form] =
+    proxy.authorization === undefined
+      ? ["asks for a login (407)", "write it into"]
+      : ["refuses the login that was sent (407)", "correct the login in"];
+  const hint = `${form} ${source}: ${proxy.url.protocol}//USER:PASSWORD@${proxy.url.host}, special characters percent-encoded`;
+  return new DistError("NETWORK", `${name} ${said}`, facts, { hint });
 }
 
 const waitedFor = {
@@ -76,12 +148,15 @@ const waitedFor = {
   body: "sent too little",
 } as const;
 
-/** TIMEOUT: the server was too slow for `request` in this phase. */
+/** TIMEOUT: the other side was too slow for `request` in this phase. */
 export function timedOut(
   request: Subject,
   phase: keyof typeof waitedFor,
-  options?: DistErrorOptions,
+  {
+    peer = serverPeer(request.url, undefined),
+    cause,
+  }: { readonly peer?: Peer | undefined; readonly cause?: unknown } = {},
 ): DistError<"TIMEOUT"> {
-  const message = `${request.url.host} ${waitedFor[phase]} in time`;
-  return new DistError("TIMEOUT", message, { ...failureDetails(request), phase }, options);
+  const message = `${peer.name} ${waitedFor[phase]} in time${peer.via}`;
+  return new DistError("TIMEOUT", message, { ...failureDetails(request), phase }, { cause, hint: peer.hint });
 }

@@ -6,13 +6,17 @@
  */
 export { type OciName, parseOciName } from "../core/index.ts";
 export {
+  type Authorities,
   createWireHttp,
+  type HostTls,
   type Http,
   type HttpBody,
   httpFromFetch,
   type HttpRequest,
   type HttpResponse,
   type HttpTimeouts,
+  type ProxySettings,
+  type ProxyText,
   type WireHttpOptions,
 } from "../http/index.ts";
 export type { ByteSource } from "../verify/index.ts";

@@ -1,11 +1,14 @@
 import type { Socket } from "node:net";
 import { abortedError } from "../../core/index.ts";
-import { brokenConnection, timedOut } from "../failure.ts";
+import { timedOut } from "../failure.ts";
 import type { HttpRequest, HttpTimeouts } from "../http.ts";
+import type { Proxy } from "../proxy.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import type { ByteSource } from "./byte-source.ts";
-import type { Dialer } from "./dialer.ts";
+import { dialedFailure } from "./dialed-failure.ts";
+import type { Dialed, Dialer } from "./dialer.ts";
 import { Inbox } from "./inbox.ts";
+import { printConnect, receiveTunnel } from "./tunnel.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** A request's body goes to the socket in pieces of this size, so that a stalled upload is noticed. */
@@ -30,6 +33,7 @@ export class Connection implements ByteSource {
   readonly #watchdog = new Watchdog();
   #request: HttpRequest;
   #socket: Socket | undefined;
+  #dialed: Dialed | undefined;
   #wake: (() => void) | undefined;
   #onDisturbed: (() => void) | undefined;
   #failure: Error | undefined;
@@ -76,6 +80,11 @@ export class Connection implements ByteSource {
   /** Whether the server has sent nothing yet in answer to the request under way. */
   get isUnanswered(): boolean {
     return this.#received === 0;
+  }
+
+  /** The proxy that requests are written to, when they are not written to the server itself. */
+  get proxy(): Proxy | undefined {
+    return this.#dialed?.proxy;
   }
 
   /** Whether another request can be sent once the response is whole. */
@@ -141,21 +150,41 @@ export class Connection implements ByteSource {
 
   async #connect(url: URL): Promise<void> {
     this.#watch("connect", this.#options.timeouts.connectMs);
-    const { socket, readyEvent } = await this.#options.dialer.dial(url, {
+    const dialed = await this.#options.dialer.dial(url, {
       buffer: () => this.#inbox.room(),
       callback: (length) => this.#take(length),
     });
+    await this.#ready(dialed);
+    if (dialed.tunnel === undefined) return;
+    const { proxy, enter } = dialed.tunnel;
+    dialed.socket.write(printConnect(url, proxy), "latin1");
+    await receiveTunnel(this, this.#request, proxy);
+    await this.#ready(await enter());
+  }
+
+  /** Takes a socket for the one of this connection, and waits until it can be used. */
+  async #ready(dialed: Dialed): Promise<void> {
+    const { socket, readyEvent } = dialed;
+    this.#isReady = false;
+    this.#dialed = dialed;
     this.#socket = socket;
+    // Aborted, or timed out, while the socket was being made.
+    if (this.#failure !== undefined) socket.destroy();
     socket.once(readyEvent, () => {
       this.#isReady = true;
       this.#changed();
     });
-    socket.on("error", (error) => this.#fail(brokenConnection(this.#request, error)));
+    // Once there is a socket inside this one, what happens to both is told by the inner one.
+    const broke = (error: Error): void => {
+      if (this.#socket === socket) this.#fail(dialedFailure(this.#request, error, dialed));
+    };
+    socket.on("error", broke);
     socket.on("end", () => {
+      if (this.#socket !== socket) return;
       this.#hasEnded = true;
       this.#changed();
     });
-    socket.on("close", () => this.#fail(brokenConnection(this.#request, new Error("it was closed"))));
+    socket.on("close", () => broke(new Error("it was closed")));
     while (!this.#isReady) await this.#change();
   }
 
@@ -188,7 +217,9 @@ export class Connection implements ByteSource {
   #watch(phase: "connect" | "headers" | "body", ms: number): void {
     this.#windowBytes = 0;
     const isWaiting = () => this.#wake !== undefined;
-    this.#watchdog.watch(ms, isWaiting, () => this.#fail(timedOut(this.#request, phase)));
+    this.#watchdog.watch(ms, isWaiting, () =>
+      this.#fail(timedOut(this.#request, phase, { peer: this.#dialed?.peer })),
+    );
   }
 
   /** Waits until anything happened. */

@@ -1,55 +1,141 @@
-import type { OnReadOpts, Socket } from "node:net";
-import type { ConnectionOptions, SecureContext } from "node:tls";
+import type { OnReadOpts, Socket, TcpNetConnectOpts } from "node:net";
+import type { ConnectionOptions, PeerCertificate, TLSSocket } from "node:tls";
+import { type Peer, proxyPeer, serverPeer } from "../peer.ts";
+import type { Proxy } from "../proxy.ts";
+import type { ProxyChooser } from "./choose-proxy.ts";
+import type { HostContext } from "./secure-contexts.ts";
 
 /** A socket that is connecting. */
 export interface Dialed {
   readonly socket: Socket;
   /** The event that says that it can be used. */
   readonly readyEvent: "connect" | "secureConnect";
+  readonly peer: Peer;
+  /** The proxy that requests are written to, when there is one and no tunnel through it. */
+  readonly proxy: Proxy | undefined;
+  /** Set when the socket leads to a proxy, which must open the way to the server first. */
+  readonly tunnel: Tunnel | undefined;
+  /** What TLS had to judge, once the other side has shown it; `undefined` without TLS. */
+  readonly tls:
+    | { readonly certificate: () => PeerCertificate | undefined; readonly trusted: string }
+    | undefined;
+}
+
+/** The way through a proxy: once it is open, TLS with the server begins inside. */
+export interface Tunnel {
+  readonly proxy: Proxy;
+  /** Starts TLS on the socket that was dialed, which nobody else may use from then on. */
+  readonly enter: () => Promise<Dialed>;
 }
 
 /** Opens the sockets of one client; what they deliver goes to `onread`. */
 export interface Dialer {
+  /** @throws {DistError} INVALID_CONFIG for a proxy or certificates that cannot be used */
   readonly dial: (url: URL, onread: OnReadOpts) => Promise<Dialed>;
 }
 
-/**
- * Opens TCP and TLS sockets. TLS sessions are used again, and what only TLS needs is loaded by the first https URL.
- * @param ca PEM certificates to trust instead of Node's own list
- */
-export function createDialer(ca: string | readonly string[] | undefined): Dialer {
-  const sessions = new Map<string, Buffer>();
-  let context: SecureContext | undefined;
+/** What {@link createDialer} works with. */
+export interface DialerOptions {
+  readonly proxyOf: ProxyChooser;
+  readonly contextOf: (host: string) => Promise<HostContext>;
+}
 
-  async function dialTls(url: URL, onread: OnReadOpts): Promise<Dialed> {
-    const { connect, createSecureContext } = await import("node:tls");
+/**
+ * How long one of several addresses of a host is tried before the next one, in milliseconds. Node's own 250 is less
+ * than a round trip on slow links, and it gives an address up instead of trying both at once (RFC 8305).
+ */
+const attemptMs = 1000;
+
+/**
+ * Opens TCP and TLS sockets, through proxies where there are any. TLS sessions are used again, and what only TLS needs
+ * is loaded by the first https URL.
+ */
+export function createDialer({ proxyOf, contextOf }: DialerOptions): Dialer {
+  const sessions = new Map<string, Buffer>();
+
+  /** TLS with the host of `url`: over a socket of its own, or inside `tunnel`. */
+  async function openTls(
+    url: URL,
+    onread: OnReadOpts,
+    tunnel?: Socket,
+  ): Promise<Pick<Dialed, "socket" | "tls">> {
+    const { connect } = await import("node:tls");
     const { isIP } = await import("node:net");
-    // A list, even if of one: an empty text alone would mean Node's own certificates.
-    context ??= createSecureContext({ ca: ca === undefined ? ca : [ca].flat(), minVersion: "TLSv1.2" });
+    const { context, trusted } = await contextOf(url.host);
     const host = hostOf(url);
     const session = sessions.get(url.host);
-    const options: ConnectionOptions & { onread: OnReadOpts } = {
-      host,
-      port: portOf(url, 443),
+    const options: ConnectionOptions & { onread?: OnReadOpts } = {
+      ...(tunnel === undefined ? { ...addressOf(url), onread } : { socket: tunnel, host }),
       ...(isIP(host) === 0 && { servername: host.replace(/\.$/, "") }),
       ...(session !== undefined && { session }),
       secureContext: context,
       ALPNProtocols: ["http/1.1"],
       rejectUnauthorized: true,
-      onread,
     };
     const socket = connect(options);
     socket.on("session", (fresh) => sessions.set(url.host, fresh));
-    return { socket, readyEvent: "secureConnect" };
+    // Node passes `onread` over for a socket inside another.
+    if (tunnel !== undefined) feed(socket, onread);
+    return { socket, tls: { certificate: certificateOf(socket), trusted } };
   }
 
-  return { dial: (url, onread) => (url.protocol === "https:" ? dialTls(url, onread) : dialTcp(url, onread)) };
+  async function open(url: URL, onread: OnReadOpts): Promise<Pick<Dialed, "socket" | "tls" | "readyEvent">> {
+    if (url.protocol === "https:") return { ...(await openTls(url, onread)), readyEvent: "secureConnect" };
+    const { connect } = await import("node:net");
+    const socket = connect({ ...addressOf(url), noDelay: true, onread });
+    return { socket, tls: undefined, readyEvent: "connect" };
+  }
+
+  async function dial(url: URL, onread: OnReadOpts): Promise<Dialed> {
+    const proxy = await proxyOf(url);
+    if (proxy === undefined) {
+      return { ...(await open(url, onread)), peer: serverPeer(url, undefined), proxy, tunnel: undefined };
+    }
+    const dialed = await open(proxy.url, onread);
+    const peer = proxyPeer(proxy, url);
+    if (url.protocol === "http:") return { ...dialed, peer, proxy, tunnel: undefined };
+    const enter = async (): Promise<Dialed> => ({
+      ...(await openTls(url, onread, dialed.socket)),
+      readyEvent: "secureConnect",
+      peer: serverPeer(url, proxy),
+      proxy: undefined,
+      tunnel: undefined,
+    });
+    return { ...dialed, peer, proxy, tunnel: { proxy, enter } };
+  }
+
+  return { dial };
 }
 
-async function dialTcp(url: URL, onread: OnReadOpts): Promise<Dialed> {
-  const { connect } = await import("node:net");
-  const socket = connect({ host: hostOf(url), port: portOf(url, 80), noDelay: true, onread });
-  return { socket, readyEvent: "connect" };
+/** Hands what `socket` delivers over to `onread`, which its own memory has room for after each call. */
+function feed(socket: Socket, onread: OnReadOpts): void {
+  socket.on("data", (chunk: Buffer) => {
+    for (let rest = chunk; rest.length > 0;) {
+      const room = typeof onread.buffer === "function" ? onread.buffer() : onread.buffer;
+      const length = Math.min(room.length, rest.length);
+      room.set(rest.subarray(0, length));
+      rest = rest.subarray(length);
+      if (!onread.callback(length, room)) socket.pause();
+    }
+  });
+}
+
+/** The certificate that the other side showed. Asked for before Node judges it: afterwards nobody can. */
+function certificateOf(socket: TLSSocket): () => PeerCertificate | undefined {
+  let certificate: PeerCertificate | undefined;
+  socket.prependListener("secure", () => {
+    certificate = socket.getPeerCertificate();
+  });
+  return () => certificate;
+}
+
+function addressOf(url: URL): TcpNetConnectOpts {
+  return {
+    host: hostOf(url),
+    port: portOf(url),
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: attemptMs,
+  };
 }
 
 /** The host to connect to: WHATWG URLs keep the brackets of IPv6 addresses. */
@@ -57,6 +143,6 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
-function portOf(url: URL, fallback: number): number {
-  return url.port === "" ? fallback : Number(url.port);
+function portOf({ port, protocol }: URL): number {
+  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
 }

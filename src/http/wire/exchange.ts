@@ -1,5 +1,5 @@
 import { encodingRefusal } from "../content-encoding.ts";
-import { unusableAnswer } from "../failure.ts";
+import { proxyFailure, unusableAnswer } from "../failure.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import type { Connection } from "./connection.ts";
 import { CutResponse, MalformedResponse } from "./malformed.ts";
@@ -23,11 +23,14 @@ export async function exchange(
       ? unusableAnswer(request, error.message, error instanceof CutResponse ? error : undefined)
       : error;
   try {
-    connection.write(printRequestHead(request, userAgent), request.body);
+    const { proxy } = connection;
+    connection.write(printRequestHead(request, userAgent, proxy), request.body);
     const { status, headers, framing, isPersistent } = await receiveHead(
       connection,
       request.method !== "HEAD",
     );
+    // Only a proxy asks for this. Over a tunnel it cannot: there the server would be asking for another's login.
+    if (status === 407 && proxy !== undefined) throw proxyFailure(request, proxy, status);
     const refusal = encodingRefusal(request, headers.get("content-encoding"));
     if (refusal !== undefined) throw refusal;
     connection.startBody();

@@ -28,8 +28,12 @@ test("refuses a certificate of an unknown authority, and says what to do", async
   expect(error).toSatisfy((reason) => isDistError(reason, "NETWORK"));
   expect(error).toMatchObject({
     message: expect.stringMatching(
-      /^the certificate of 127\.0\.0\.1:\d+ is not signed by a trusted authority$/,
+      /^the certificate of 127\.0\.0\.1:\d+ is not signed by a trusted authority: CN=test server for DNS:localhost, IP Address:127\.0\.0\.1, issued by CN=test authority, valid from .* GMT; trusted: Node\.js's own list$/,
     ),
+    details: {
+      certificate: { subject: "CN=test server", issuer: "CN=test authority" },
+      trusted: "Node.js's own list",
+    },
     hint: expect.stringContaining("SSL_CERT_FILE"),
     cause: expect.objectContaining({ code: expect.any(String) }),
   });
@@ -55,7 +59,9 @@ test.for(["", []])("trusts nobody when it was told to trust %j", async (ca) => {
 test("refuses a certificate for another name", async () => {
   const other = await createCertificates("DNS:elsewhere.example");
   await using server = await startRawServer(ok("hi"), other);
-  await expect(get(server.url, other.ca)).rejects.toThrow(/^the certificate of 127.* is for another name$/);
+  await expect(get(server.url, other.ca)).rejects.toThrow(
+    /^the certificate of 127\S+ is for another name: CN=test server for DNS:elsewhere\.example, /,
+  );
 });
 
 test("says that a server does not speak TLS", async () => {

@@ -7,11 +7,15 @@ import {
   type HttpResponse,
   type HttpTimeouts,
 } from "../http.ts";
+import type { ProxySettings } from "../proxy.ts";
+import type { Authorities, HostTls } from "../trust.ts";
 import { BufferPool } from "./buffer-pool.ts";
+import { createProxyChooser } from "./choose-proxy.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { createDialer } from "./dialer.ts";
 import { exchange } from "./exchange.ts";
+import { createSecureContexts } from "./secure-contexts.ts";
 
 /** How {@link createWireHttp} behaves. */
 export interface WireHttpOptions {
@@ -20,11 +24,17 @@ export interface WireHttpOptions {
   /** Default for each that is missing: what {@link HttpTimeouts} says of it. */
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
   /**
-   * PEM certificates of authorities to trust. They replace the built-in list, as `SSL_CERT_FILE` does for OpenSSL.
-   * Default: Node's list.
+   * Authorities to trust: PEM certificates, or what finds them when the first https URL comes. They replace the
+   * built-in list, as `SSL_CERT_FILE` does for OpenSSL. Default: Node's list.
    */
-  readonly ca?: string | readonly string[] | undefined;
+  readonly ca?: string | readonly string[] | (() => Promise<Authorities>) | undefined;
+  /** What is special about TLS with one host, as it stands in URLs: `ghcr.io`, `10.0.0.1:5000`. Default: nothing. */
+  readonly tlsOf?: ((host: string) => Promise<HostTls | undefined>) | undefined;
+  /** Default: none. */
+  readonly proxies?: ProxySettings | undefined;
 }
+
+const nodeAuthorities: Authorities = { pem: undefined, source: "Node.js's own list" };
 
 /**
  * Our own HTTP/1.1 client: few large buffers that are used again, connections that are kept, and a parser that refuses
@@ -32,10 +42,14 @@ export interface WireHttpOptions {
  * @throws {TypeError} a user agent that is no header value
  */
 export function createWireHttp(options: WireHttpOptions): Http {
-  const { userAgent, ca } = options;
+  const { userAgent, ca, tlsOf = () => Promise.resolve(undefined), proxies = {} } = options;
   checkHeaderValue("user-agent", userAgent);
+  const authorities = typeof ca === "function" ? ca : async () => authoritiesOf(ca);
   const shared: ConnectionOptions = {
-    dialer: createDialer(ca),
+    dialer: createDialer({
+      proxyOf: createProxyChooser(proxies),
+      contextOf: createSecureContexts({ authorities, tlsOf }),
+    }),
     buffers: new BufferPool(),
     timeouts: { ...defaultTimeouts, ...options.timeouts },
   };
@@ -65,4 +79,8 @@ export function createWireHttp(options: WireHttpOptions): Http {
 /** Whether `request` may go out twice, which happens when the server closes a kept connection at that moment. */
 function isRepeatable(request: HttpRequest): boolean {
   return request.method === "GET" || request.method === "HEAD";
+}
+
+function authoritiesOf(ca: string | readonly string[] | undefined): Authorities {
+  return ca === undefined ? nodeAuthorities : { pem: [ca].flat(), source: "the `ca` option" };
 }

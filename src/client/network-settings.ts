@@ -1,0 +1,81 @@
+import { delimiter } from "node:path";
+import type { AuthorityLocations, HostTls, HttpTimeouts, ProxySettings, ProxyText } from "../http/index.ts";
+import { type Environment, variable } from "./environment.ts";
+import { parseHost } from "./parse-host.ts";
+
+/** How a `DistClient` reaches servers. Everything may be left out. */
+export interface NetworkOptions {
+  /**
+   * PEM certificates of the authorities to trust in place of all others. Default: those in `SSL_CERT_FILE` and
+   * `SSL_CERT_DIR`, else Node's list; and those in `NODE_EXTRA_CA_CERTS`.
+   */
+  readonly ca?: string | undefined;
+  /** Certificates for single hosts, by `host` or `host:port` as in URLs. Default: none. */
+  readonly tls?: Readonly<Record<string, HostTls>> | undefined;
+  /**
+   * The proxy for all but this machine and what `NO_PROXY` names, as `http://[USER:PASSWORD@]HOST:PORT`; `""` for none.
+   * Default: what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say.
+   */
+  readonly proxy?: string | undefined;
+  /** How long to wait for servers. Default for each that is missing: what `HttpTimeouts` says of it. */
+  readonly timeouts?: Partial<HttpTimeouts> | undefined;
+}
+
+/** How servers are reached. Nothing of it is read or checked before the network is used. */
+export interface NetworkSettings {
+  readonly proxies: ProxySettings;
+  readonly timeouts: Partial<HttpTimeouts>;
+  /** PEM certificates of the only authorities to trust, where the caller gave some. */
+  readonly ca: string | undefined;
+  readonly authorities: AuthorityLocations;
+  /** What is special about TLS with a host, by `host` or `host:port`. */
+  readonly tls: ReadonlyMap<string, HostTls>;
+}
+
+/**
+ * What the options and the environment say of networks.
+ * @throws {DistError} INVALID_INPUT for a key of `tls` that is no host
+ */
+export function resolveNetworkSettings(options: NetworkOptions, env: Environment): NetworkSettings {
+  return {
+    proxies: proxySettings(options.proxy, env),
+    timeouts: options.timeouts ?? {},
+    ca: options.ca,
+    authorities: {
+      certFile: variable(env, "SSL_CERT_FILE"),
+      certDirs: (variable(env, "SSL_CERT_DIR") ?? "").split(delimiter).filter((folder) => folder !== ""),
+      extraFile: variable(env, "NODE_EXTRA_CA_CERTS"),
+    },
+    tls: new Map(
+      Object.entries(options.tls ?? {}).map(([host, tls]) => [parseHost(host).replace(/:443$/, ""), tls]),
+    ),
+  };
+}
+
+/**
+ * The proxies that variables name, the spelling in lower case first, as for curl. `HTTP_PROXY` does not count where a
+ * web server may have made it out of a request's `Proxy` header (CGI).
+ */
+function proxySettings(proxy: string | undefined, env: Environment): ProxySettings {
+  const except = variable(env, "no_proxy") ?? variable(env, "NO_PROXY");
+  if (proxy !== undefined) {
+    const text: ProxyText | undefined =
+      proxy === "" ? undefined : { text: proxy, source: "the `proxy` option" };
+    return { http: text, https: text, except };
+  }
+  const isCgi = variable(env, "REQUEST_METHOD") !== undefined;
+  const all = named(env, "all_proxy", "ALL_PROXY");
+  return {
+    http: named(env, "http_proxy", ...(isCgi ? [] : ["HTTP_PROXY"])) ?? all,
+    https: named(env, "https_proxy", "HTTPS_PROXY") ?? all,
+    except,
+  };
+}
+
+function named(env: Environment, ...names: readonly string[]): ProxyText | undefined {
+  for (const source of names) {
+    const text = variable(env, source);
+    if (text !== undefined) return { text, source };
+  }
+  return undefined;
+}

@@ -1,0 +1,15 @@
+import { DistError, printable } from "../core/index.ts";
+
+/**
+ * The name of a registry or server, as `host` or `host:port`, in lower case.
+ * @throws {DistError} INVALID_INPUT
+ */
+export function parseHost(text: string): string {
+  if (/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?$/.test(text)) return text.toLowerCase();
+  throw new DistError(
+    "INVALID_INPUT",
+    `\`${printable(text)}\` is no registry host`,
+    {},
+    { hint: "write HOST or HOST:PORT, as in --insecure-registry registry.local:5000" },
+  );
+}

@@ -1,0 +1,110 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DistError, errnoOf, printable } from "../../core/index.ts";
+import type { Authorities } from "../trust.ts";
+
+/** Where the authorities are named that are trusted. */
+export interface AuthorityLocations {
+  /** A file of PEM certificates, and folders with such files, which replace Node's list (OpenSSL's variables). */
+  readonly certFile: string | undefined;
+  readonly certDirs: readonly string[];
+  /** A file of PEM certificates that are trusted in addition. */
+  readonly extraFile: string | undefined;
+}
+
+/** What `tls` offers for this; the function since Node.js 22.15. */
+interface NodeLists {
+  readonly rootCertificates: readonly string[];
+  readonly getCACertificates?: (type: "default") => readonly string[];
+}
+
+/**
+ * Reads the authorities that are to be trusted.
+ * @throws {DistError} INVALID_CONFIG for a file that cannot be read or holds no certificate
+ */
+export async function loadAuthorities(locations: AuthorityLocations): Promise<Authorities> {
+  const { certFile, certDirs, extraFile } = locations;
+  const extra = extraFile === undefined ? [] : await certificatesIn(extraFile, "NODE_EXTRA_CA_CERTS");
+  const extraSource = extraFile === undefined ? [] : [`NODE_EXTRA_CA_CERTS (${extraFile})`];
+  if (certFile === undefined && certDirs.length === 0) {
+    const source = ["Node.js's own list", ...extraSource].join(" and ");
+    // Node reads that variable too, but only when it starts and from its own environment.
+    return { pem: extraFile === undefined ? undefined : [...(await nodeList()), ...extra], source };
+  }
+  const named = certFile === undefined ? [] : await certificatesIn(certFile, "SSL_CERT_FILE");
+  const found = (await Promise.all(certDirs.map(certificatesBelow))).flat();
+  if (certDirs.length > 0 && found.length + named.length === 0) throw emptyFolders(certDirs);
+  const source = [
+    ...(certFile === undefined ? [] : [`SSL_CERT_FILE (${certFile})`]),
+    ...(certDirs.length === 0 ? [] : [`SSL_CERT_DIR (${certDirs.join(", ")})`]),
+    ...extraSource,
+  ].join(" and ");
+  return { pem: [...new Set([...named, ...found, ...extra])], source };
+}
+
+async function nodeList(): Promise<readonly string[]> {
+  const lists: NodeLists = await import("node:tls");
+  return lists.getCACertificates?.("default") ?? lists.rootCertificates;
+}
+
+async function certificatesIn(path: string, variable: string): Promise<readonly string[]> {
+  const shown = printable(path);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw invalidFile(variable, shown, `cannot be read (${errnoOf(error) ?? "unknown error"})`, error);
+  }
+  const certificates = parseCertificates(text);
+  if (certificates.length === 0) throw invalidFile(variable, shown, "holds no PEM certificate", undefined);
+  return certificates;
+}
+
+/** The certificates in a folder as OpenSSL and distributions keep them; one that is not there has none. */
+async function certificatesBelow(folder: string): Promise<readonly string[]> {
+  try {
+    const names = (await readdir(folder)).filter((name) => /\.(?:pem|crt|cer|\d{1,3})$/.test(name));
+    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+    return [...new Set(texts.flatMap(parseCertificates))];
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return [];
+    throw invalidFile(
+      "SSL_CERT_DIR",
+      printable(folder),
+      `cannot be read (${errno ?? "unknown error"})`,
+      error,
+    );
+  }
+}
+
+function parseCertificates(text: string): readonly string[] {
+  return (
+    text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? []
+  );
+}
+
+function invalidFile(
+  variable: string,
+  path: string,
+  reason: string,
+  cause: unknown,
+): DistError<"INVALID_CONFIG"> {
+  const hint = `correct the path, or unset ${variable} to do without it`;
+  return new DistError(
+    "INVALID_CONFIG",
+    `${variable} names \`${path}\`, which ${reason}`,
+    { path },
+    { hint, cause },
+  );
+}
+
+function emptyFolders(folders: readonly string[]): DistError<"INVALID_CONFIG"> {
+  const path = printable(folders.join(", "));
+  return new DistError(
+    "INVALID_CONFIG",
+    `SSL_CERT_DIR names \`${path}\`, where no certificate is (*.pem, *.crt, or hashed names)`,
+    { path },
+    { hint: "correct the path, or unset SSL_CERT_DIR to do without it" },
+  );
+}
