@@ -57,15 +57,13 @@ async function createHttp(settings: Settings): Promise<Http> {
 
 async function createRegistry(settings: Settings, openHttp: () => Promise<Http>): Promise<RegistryClient> {
   if (settings.registry !== undefined) return settings.registry;
-  const { anonymous, createDockerCredentials, createRegistryClient } = await import("../registry/index.ts");
-  const { dockerConfig, insecureRegistries, now, onEvent } = settings;
+  const { createCredentials, createRegistryClient } = await import("../registry/index.ts");
+  const { logins, insecureRegistries, now, onEvent } = settings;
   const onWarning = (message: string): void =>
     onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
-  const stored =
-    dockerConfig === undefined ? anonymous : createDockerCredentials({ path: dockerConfig, onWarning });
   return createRegistryClient({
     http: await openHttp(),
-    credentials: settings.credentials ?? stored,
+    credentials: settings.credentials ?? createCredentials(await logins()),
     allowPlainHttp: (host) => insecureRegistries.has(host.toLowerCase()),
     now,
     onWarning,

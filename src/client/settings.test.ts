@@ -11,13 +11,13 @@ const full: Environment = {
   GREENTIC_STORE_REGISTRY_BASE: "ghcr.io/store",
   GREENTIC_FIXTURE_DIR: "/fixtures",
   SSL_CERT_FILE: "/ca.pem",
-  DOCKER_CONFIG: "/docker",
   HOME: "/home/ada",
 };
 
 test("an empty environment reads nothing around it, and every default holds", () => {
   const { onEvent, now, platforms, ...settings } = resolveSettings({ env: {} });
   expect(settings).toEqual({
+    logins: expect.any(Function),
     cacheDir: join(".greentic", "cache", "components"),
     offline: false,
     allowTags: true,
@@ -35,7 +35,6 @@ test("an empty environment reads nothing around it, and every default holds", ()
     fetch: undefined,
     registry: undefined,
     credentials: undefined,
-    dockerConfig: undefined,
     bases: { repo: undefined, store: undefined },
     retry: {
       attempts: 5,
@@ -62,7 +61,6 @@ test("variables set what no option says", () => {
     offline: true,
     allowInsecureLocalHttp: true,
     network: { authorities: { certFile: "/ca.pem" } },
-    dockerConfig: join("/docker", "config.json"),
     bases: { repo: "ghcr.io/repo", store: "ghcr.io/store" },
     fixtureDir: "/fixtures",
   });
@@ -94,6 +92,7 @@ test("a variable that is empty counts as not set, and only 1 turns a switch on",
   expect(resolveSettings({ env: empty })).toEqual({
     ...resolveSettings({ env: {} }),
     onEvent: expect.any(Function),
+    logins: expect.any(Function),
   });
   for (const value of ["0", "true", "yes", " 1", "11"]) {
     const env = { GREENTIC_DIST_OFFLINE: value, GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP: value };
@@ -119,14 +118,6 @@ test("options that say undefined say nothing", () => {
 
 test("settings cannot be changed afterwards", () => {
   expect(Object.isFrozen(resolveSettings({ env: {} }))).toBe(true);
-});
-
-test("logins are looked for in REGISTRY_AUTH_FILE, else in DOCKER_CONFIG, else in the home folder", () => {
-  const env = { REGISTRY_AUTH_FILE: "/auth.json", DOCKER_CONFIG: "/docker", HOME: "/home/ada" };
-  expect(fileOf(env)).toBe("/auth.json");
-  expect(fileOf({ ...env, REGISTRY_AUTH_FILE: "" })).toBe(join("/docker", "config.json"));
-  expect(fileOf({ HOME: "/home/ada" })).toBe(join("/home/ada", ".docker", "config.json"));
-  expect(fileOf({ USERPROFILE: "/users/ada" })).toBe(join("/users/ada", ".docker", "config.json"));
 });
 
 test("how patient a client is comes from options, else from variables", () => {
@@ -173,7 +164,3 @@ test("what cannot be used is refused at once", () => {
     expect(() => resolveSettings({ env: {}, maxArtifactBytes })).toThrow(TypeError);
   }
 });
-
-function fileOf(env: Environment): string | undefined {
-  return resolveSettings({ env }).dockerConfig;
-}

@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { type CacheKind, cacheRoot } from "./cache-root.ts";
 import { type Environment, isOn, variable } from "./environment.ts";
 import { type DistEvent, limits, parsePlatform, type Platform } from "../core/index.ts";
 import { type NetworkOptions, type NetworkSettings, resolveNetworkSettings } from "./network-settings.ts";
 import { parseHost } from "./parse-host.ts";
-import type { CredentialProvider, RegistryClient } from "../registry/index.ts";
+import type { CredentialProvider, CredentialSources, RegistryClient } from "../registry/index.ts";
 import type { RegistryBases } from "../sources/index.ts";
 import { resolveRetry, type RetryOptions, type RetrySettings } from "./retry-settings.ts";
 
@@ -32,7 +31,7 @@ export interface DistClientOptions extends NetworkOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Used for all registries. Default: a client that speaks HTTP to them. */
   readonly registry?: RegistryClient | undefined;
-  /** Where logins come from. Default: Docker's configuration files. */
+  /** Where logins come from. Default: the variables and files in `docs/credentials.md`. */
   readonly credentials?: CredentialProvider | undefined;
   /** What is tried again, and how patiently. Default: five attempts; see {@link RetryOptions}. */
   readonly retry?: RetryOptions | undefined;
@@ -58,8 +57,8 @@ export interface Settings {
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly registry: RegistryClient | undefined;
   readonly credentials: CredentialProvider | undefined;
-  /** Where Docker keeps logins; `undefined` when nothing says so. */
-  readonly dockerConfig: string | undefined;
+  /** Where logins are looked for, when `credentials` are not given. Worked out when a registry demands one. */
+  readonly logins: () => Promise<CredentialSources>;
   readonly retry: RetrySettings;
   readonly bases: RegistryBases;
   readonly fixtureDir: string | undefined;
@@ -78,6 +77,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
   if (!Number.isSafeInteger(maxArtifactBytes) || maxArtifactBytes < 0) {
     throw new TypeError("maxArtifactBytes must be a whole number of bytes");
   }
+  const now = options.now ?? Date.now;
   return Object.freeze({
     cacheDir: options.cacheDir ?? cacheRoot(kind, env, process.platform),
     offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),
@@ -92,7 +92,10 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     fetch: options.fetch,
     registry: options.registry,
     credentials: options.credentials,
-    dockerConfig: dockerConfig(env),
+    logins: async () => {
+      const { loginSources } = await import("./login-sources.ts");
+      return { ...loginSources(env, process.platform), now };
+    },
     retry: resolveRetry(options.retry ?? {}, env),
     bases: {
       repo: variable(env, "GREENTIC_REPO_REGISTRY_BASE"),
@@ -101,16 +104,8 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     fixtureDir: variable(env, "GREENTIC_FIXTURE_DIR"),
     onEvent: options.onEvent ?? (() => undefined),
     onTrace: options.onTrace,
-    now: options.now ?? Date.now,
+    now,
   });
-}
-
-function dockerConfig(env: Environment): string | undefined {
-  const home = variable(env, "HOME") ?? variable(env, "USERPROFILE");
-  const folder = variable(env, "DOCKER_CONFIG") ?? (home === undefined ? undefined : join(home, ".docker"));
-  return (
-    variable(env, "REGISTRY_AUTH_FILE") ?? (folder === undefined ? undefined : join(folder, "config.json"))
-  );
 }
 
 /** Go's names, which indexes use, for what Node calls the machine. */

@@ -324,7 +324,11 @@ describe("openBlob", () => {
       requireBasic({ user: "alice", password: "canary" }),
       redirect(isBlob, `${storage.url}/x?sig=1`),
     );
-    await using setup = await setUp(wrap, { credentialFor: async () => login, describe: () => [] });
+    await using setup = await setUp(wrap, {
+      async *credentialsFor() {
+        yield login;
+      },
+    });
     expect(await read(await setup.client.openBlob(setup.name, setup.blob))).toHaveLength(wasm.length);
     expect(setup.registry.requests.at(-1)?.headers.authorization).toMatch(/^Basic /);
     expect(storage.requests).toHaveLength(1);

@@ -26,6 +26,8 @@ export interface RegistryCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Stands in messages for what is pulled: the text as the user typed it. Default: the canonical name. */
   readonly reference?: string | undefined;
+  /** Whose saved login comes first: that of a tenant of the store. Default: nobody's. */
+  readonly tenant?: string | undefined;
 }
 
 /** How a blob is opened. */
@@ -81,7 +83,7 @@ export interface RegistryClientOptions {
   readonly allowPlainHttp: (host: string) => boolean;
   /** The clock, in milliseconds. */
   readonly now: () => number;
-  /** Hears why a stored login was not used (CREDENTIALS_SKIPPED). */
+  /** Hears why a login was not used (CREDENTIALS_SKIPPED). */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -90,13 +92,22 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const { http, credentials, allowPlainHttp, now, onWarning } = options;
   const authorizer = createAuthorizer({ http, credentials, now, onWarning });
 
-  async function send({ name, path, accepted, maxRedirects, reference, ...call }: Call): Promise<Exchange> {
+  async function send({
+    name,
+    path,
+    accepted,
+    maxRedirects,
+    reference,
+    tenant,
+    ...call
+  }: Call): Promise<Exchange> {
     const registry = endpointOf(name, allowPlainHttp);
     const { repository } = name;
     const url = new URL(`/v2/${repository}/${path}`, registry.origin);
     const exchange = await authorizer.send({
       registry,
       repository,
+      tenant,
       http: { ...call, url },
       maxRedirects,
       reference,
@@ -107,6 +118,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     const context = {
       reference,
       registry: registry.host,
+      tenant,
       server: "registry",
       credentialsSent,
       tried,
@@ -115,25 +127,27 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   }
 
   return {
-    async headManifest(name, { signal, reference } = {}) {
+    async headManifest(name, { signal, reference, tenant } = {}) {
       const { response } = await send({
         ...manifestCall(name),
         method: "HEAD",
         accepted: okOrHeadUnsupported,
         signal,
+        tenant,
         reference: shownReference(name, reference),
       });
       response.discard();
       return response.status === 200 ? headOf(response) : undefined;
     },
 
-    async fetchManifest(name, { signal, reference: typed } = {}) {
+    async fetchManifest(name, { signal, reference: typed, tenant } = {}) {
       const reference = shownReference(name, typed);
       const { response, url } = await send({
         ...manifestCall(name),
         method: "GET",
         accepted: ok,
         signal,
+        tenant,
         reference,
       });
       if (name.digest === undefined && !response.body.delimited) {
@@ -152,7 +166,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return { digest: measured.digest, bytes, manifest };
     },
 
-    async openBlob(name, { digest, size }, { signal, reference: typed, verify = true } = {}) {
+    async openBlob(name, { digest, size }, { signal, reference: typed, tenant, verify = true } = {}) {
       const reference = shownReference(name, typed);
       const { response } = await send({
         name,
@@ -162,6 +176,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         accepted: ok,
         maxRedirects: maxBlobRedirects,
         signal,
+        tenant,
         reference,
       });
       const { body } = response;
@@ -185,6 +200,7 @@ interface Call extends Pick<HttpRequest, "method" | "headers" | "signal" | "buff
   readonly maxRedirects: number;
   /** Printable. */
   readonly reference: string;
+  readonly tenant: string | undefined;
 }
 
 const ok: ReadonlySet<number> = new Set([200]);

@@ -80,6 +80,7 @@ it("says all entries in one message", () => {
   const context = {
     reference: "ghcr.io/a:1",
     registry: "ghcr.io",
+    tenant: undefined,
     server: "registry",
     credentialsSent: true,
     tried: [],

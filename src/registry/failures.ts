@@ -28,6 +28,8 @@ export interface FailureContext {
   readonly reference: string;
   /** The registry, as logins are looked up for it. */
   readonly registry: string;
+  /** Whose saved login comes first. */
+  readonly tenant: string | undefined;
   /** Who answered. */
   readonly server: "registry" | "token service";
   readonly credentialsSent: boolean;
@@ -79,7 +81,7 @@ function shown(value: unknown): string {
 
 /** The error of a request for an artifact that was answered with no success. */
 export function failureError(failure: HttpFailure, context: FailureContext): DistError {
-  const { reference, registry, tried, credentialsSent } = context;
+  const { reference, registry, tenant, tried, credentialsSent } = context;
   const { host: _, ...answer } = failure;
   const details = { reference, ...answer, credentialsSent };
   const message = messageOf(failure, context);
@@ -87,7 +89,7 @@ export function failureError(failure: HttpFailure, context: FailureContext): Dis
     case 401:
     case 403: {
       const code = failure.status === 401 ? "UNAUTHORIZED" : "FORBIDDEN";
-      const hint = `add or renew the login for ${registry} in ~/.docker/config.json, e.g. with docker login ${registry}`;
+      const hint = `log in with \`greentic-dist auth login ${printable(tenant ?? registry)}\`; \`greentic-dist auth status ${registry}\` shows which logins are known`;
       const named = tried.length === 0 ? "" : ` (${tried.join("; ")})`;
       return new DistError(code, message + named, { ...details, tried }, { hint });
     }

@@ -20,13 +20,15 @@ export {
   type WireHttpOptions,
 } from "../http/index.ts";
 export type { ByteSource } from "../verify/index.ts";
-export { anonymous, type Credential, type CredentialProvider } from "./auth/credentials.ts";
+export { createCredentials, type CredentialSources } from "./auth/create-credentials.ts";
 export {
-  createDockerCredentials,
-  type DockerConfigLocations,
-  dockerConfigPath,
-  type DockerCredentialsOptions,
-} from "./auth/docker-credentials.ts";
+  anonymous,
+  type Credential,
+  type CredentialProvider,
+  type CredentialTarget,
+  type NoCredential,
+} from "./auth/credentials.ts";
+export type { GivenCredential } from "./auth/given-credentials.ts";
 export { Secret } from "./auth/secret.ts";
 export {
   createRegistryClient,

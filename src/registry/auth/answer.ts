@@ -1,6 +1,6 @@
 import { DistError, printable } from "../../core/index.ts";
 import type { Challenge } from "./challenge.ts";
-import type { Credential, CredentialProvider } from "./credentials.ts";
+import type { Credential } from "./credentials.ts";
 import type { RegistryRequest } from "./exchange.ts";
 import { mayReceiveLogin, parseRealm } from "./realm.ts";
 import type { TokenRequest } from "./token.ts";
@@ -13,42 +13,38 @@ export type Way =
   | { readonly scheme: "basic"; readonly login: Credential }
   | { readonly scheme: "bearer"; readonly ask: TokenRequest };
 
-/** How to answer a challenge. */
-export interface Answer {
-  /** Best first; empty when there is nothing to answer with. */
-  readonly ways: readonly Way[];
-  /** What is to be said of each source of logins if no way leads in. */
-  readonly tried: readonly string[];
+/** How a challenge can be answered. */
+export interface Answers {
+  /** With a login; or why it is not used here, to be read after a colon. */
+  readonly withLogin: (login: Credential) => Promise<Way | { readonly withheld: string }>;
+  /** Without one; `undefined` where that is not possible. */
+  readonly anonymous: Way | undefined;
 }
 
 /**
- * What can be answered to `challenge`: with the stored login where it may go, and anonymously where that is possible.
+ * How `challenge` can be answered.
  * @throws {DistError} UNAUTHORIZED when the registry sends us to a token service that must not be asked
  */
-export async function planAnswer(
-  challenge: Challenge,
-  request: RegistryRequest,
-  credentials: CredentialProvider,
-  warn: (message: string) => void,
-): Promise<Answer> {
-  const { host, origin } = request.registry;
-  const login = await credentials.credentialFor(host);
-  const missing = credentials.describe().map((source) => `${source}: no usable login for ${host}`);
+export async function planAnswers(challenge: Challenge, request: RegistryRequest): Promise<Answers> {
   if (challenge.scheme === "basic") {
-    if (login === undefined) return { ways: [], tried: missing };
-    return { ways: [{ scheme: "basic", login }], tried: [`${login.source}: refused`] };
+    return {
+      withLogin: async (login) =>
+        login.isIdentityToken
+          ? { withheld: "an identity token, and the registry wants a user name and password" }
+          : { scheme: "basic", login },
+      anonymous: undefined,
+    };
   }
   const ask = await tokenRequest(challenge, request);
-  const anonymous: Way = { scheme: "bearer", ask };
-  if (login === undefined) return { ways: [anonymous], tried: missing };
-  const { source } = login;
-  if (await mayReceiveLogin(ask.realm, origin)) {
-    const ways: readonly Way[] = [{ scheme: "bearer", ask: { ...ask, credential: login } }, anonymous];
-    return { ways, tried: [`${source}: refused`] };
-  }
-  const withheld = `${source}: withheld from ${ask.realm.host}, which is not known to belong to ${host}`;
-  warn(`asked ${host} anonymously: ${withheld}`);
-  return { ways: [anonymous], tried: [withheld] };
+  const { host, origin } = request.registry;
+  const withheld = `withheld from ${ask.realm.host}, which is not known to belong to ${host}`;
+  return {
+    withLogin: async (login) =>
+      (await mayReceiveLogin(ask.realm, origin))
+        ? { scheme: "bearer", ask: { ...ask, credential: login } }
+        : { withheld },
+    anonymous: { scheme: "bearer", ask },
+  };
 }
 
 async function tokenRequest(

@@ -7,18 +7,30 @@ import { type Registry, startRegistry } from "../../../test/support/registry.ts"
 import { mediaTypes, type OciName } from "../../core/index.ts";
 import { createWireHttp } from "../../http/index.ts";
 import { createRegistryClient, type RegistryClient } from "../client.ts";
-import { anonymous, type CredentialProvider } from "./credentials.ts";
+import type { Credential, CredentialProvider, NoCredential } from "./credentials.ts";
 import { Secret } from "./secret.ts";
 
 const alice = { user: "alice", password: "canary-secret" };
 const basicOfAlice = `Basic ${Buffer.from("alice:canary-secret").toString("base64")}`;
 
 function storedLogin(password = alice.password): CredentialProvider {
-  const login = { username: alice.user, password: new Secret(password), source: "config.json" };
-  return { credentialFor: async () => login, describe: () => [login.source] };
+  return offering(login("config.json", password));
 }
 
-const noLogin: CredentialProvider = { ...anonymous, describe: () => ["config.json"] };
+function login(source: string, password = "canary-wrong", username = alice.user): Credential {
+  return { username, password: new Secret(password), source };
+}
+
+/** A provider whose sources have these, in this order. */
+function offering(...offers: readonly (Credential | NoCredential)[]): CredentialProvider {
+  return {
+    async *credentialsFor() {
+      yield* offers;
+    },
+  };
+}
+
+const noLogin = offering({ source: "config.json" });
 
 interface Setup extends AsyncDisposable {
   readonly registry: Registry;
@@ -88,11 +100,39 @@ const byLogin =
     return typeof answer === "string" ? jsonResponse(200, { token: answer }) : answer.clone();
   };
 
+const identity = (username = "<token>"): CredentialProvider =>
+  offering({
+    username,
+    password: new Secret("canary-identity"),
+    isIdentityToken: true,
+    source: "config.json",
+  });
+
+/** A token service that takes `canary-identity` by these methods, and what it heard. */
+function tokenService(...methods: readonly string[]): {
+  readonly heard: string[];
+  readonly handler: Handler;
+} {
+  const heard: string[] = [];
+  const handler: Handler = async (request) => {
+    const { method, headers } = request;
+    const body = method === "POST" ? await request.text() : "";
+    const basic = Buffer.from(headers.get("authorization")?.slice(6) ?? "", "base64").toString();
+    heard.push(`${method} ${method === "POST" ? `${headers.get("content-type")} ${body}` : basic}`);
+    if (!methods.includes(method)) return new Response(null, { status: 405 });
+    const isKnown = body.includes("refresh_token=canary-identity") || basic.endsWith(":canary-identity");
+    if (isKnown) return jsonResponse(200, { access_token: "open", expires_in: 300 });
+    return new Response(null, { status: method === "POST" ? 400 : 401 });
+  };
+  return { heard, handler };
+}
+
 describe("an open registry", () => {
   it("is asked once, without a ping, and no login is looked up", async () => {
     const credentials: CredentialProvider = {
-      credentialFor: () => Promise.reject(new Error("looked up")),
-      describe: () => [],
+      credentialsFor: () => {
+        throw new Error("looked up");
+      },
     };
     await using setup = await setUp(undefined, credentials);
     await setup.client.fetchManifest(setup.name);
@@ -240,6 +280,202 @@ describe("a stored login that is refused", () => {
   });
 });
 
+describe("several sources of logins", () => {
+  it("are tried in order until one is accepted, and no further", async () => {
+    const asked: string[] = [];
+    const credentials: CredentialProvider = {
+      async *credentialsFor({ host, repository }) {
+        asked.push(`${host} ${repository}`);
+        yield { source: "empty" };
+        yield login("stale");
+        yield login("good", alice.password);
+        throw new Error("went on");
+      },
+    };
+    await using setup = await setUp(tokenForAlice, credentials);
+    await setup.client.fetchManifest(setup.name);
+    await setup.client.fetchManifest(setup.name);
+    expect(log(setup.registry)).toEqual([
+      `GET ${manifest} - 401`,
+      "GET /token Basic 401",
+      "GET /token Basic 200",
+      `GET ${manifest} Bearer 200`,
+      `GET ${manifest} Bearer 200`,
+    ]);
+    expect(asked).toEqual([`${setup.registry.host} a/b`]);
+    expect(setup.warnings).toEqual([]);
+  });
+
+  it("are tried in order by a registry that wants the login itself", async () => {
+    const credentials = offering(login("stale"), login("good", alice.password), login("unused"));
+    await using setup = await setUp(requireBasic(alice), credentials);
+    await setup.client.fetchManifest(setup.name);
+    expect(log(setup.registry)).toEqual([
+      `GET ${manifest} - 401`,
+      `GET ${manifest} Basic 401`,
+      `GET ${manifest} Basic 200`,
+    ]);
+  });
+
+  it("are all named when none is accepted: refused, unusable, withheld, or without a login", async () => {
+    const credentials = offering(
+      { source: "one", unusable: "the file is no JSON object" },
+      login("two"),
+      { source: "three", withheld: "withheld, for it is for ghcr.io" },
+      { source: "four" },
+      { source: "five" },
+    );
+    await using setup = await setUp(requireBasic(alice), credentials);
+    const tried = [
+      "one: the file is no JSON object",
+      "two: refused",
+      "three: withheld, for it is for ghcr.io",
+      `no login for ${setup.registry.host} in four, five`,
+    ];
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+      message: expect.stringContaining(`(${tried.join("; ")})`),
+      details: { tried },
+    });
+    expect(setup.warnings).toEqual(["one: the file is no JSON object"]);
+  });
+
+  it("that hold the same login are one: it is sent once", async () => {
+    const credentials = offering(login("one"), login("two"), login("three", "canary-wrong", "eve"));
+    await using setup = await setUp(tokenForAlice, credentials);
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({
+      details: { tried: ["one: refused", "two: refused", "three: refused"] },
+    });
+    expect(log(setup.registry)).toEqual([
+      `GET ${manifest} - 401`,
+      "GET /token Basic 401",
+      "GET /token Basic 401",
+      "GET /token - 401",
+    ]);
+  });
+
+  it("that the token service refused are not tried again for another repository", async () => {
+    await using setup = await setUp(tokenForAlice, offering(login("stale")));
+    const other = { ...setup.name, repository: "c" };
+    for (const name of [setup.name, setup.name, other]) {
+      await expect(setup.client.fetchManifest(name)).rejects.toMatchObject({
+        details: { tried: ["stale: refused"] },
+      });
+    }
+    expect(log(setup.registry).filter((line) => line.includes("Basic"))).toHaveLength(1);
+  });
+
+  it("that one repository refused are tried for another", async () => {
+    await using service = await startServer(byLogin({ login: "good", anonymous: "open" }));
+    const wrap: Wrap = (handler) => async (request) => {
+      const bearer = request.headers.get("authorization") === "Bearer good";
+      if (bearer && request.url.includes("/c/")) return handler(request);
+      const challenge = { "www-authenticate": `Bearer realm="${service.url}"` };
+      return errorResponse(bearer ? 403 : 401, "DENIED", "denied", challenge);
+    };
+    await using setup = await setUp(wrap, offering(login("partial")));
+    const other = { ...setup.name, repository: "c" };
+    setup.registry.pushManifest("c", "1", {
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      layers: [],
+    });
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    expect((await setup.client.fetchManifest(other)).manifest.kind).toBe("image");
+  });
+
+  it("may hold other logins for a tenant, whose tokens are its own", async () => {
+    const credentials: CredentialProvider = {
+      async *credentialsFor({ tenant }) {
+        if (tenant === "acme") yield login("tenant acme", alice.password);
+      },
+    };
+    await using setup = await setUp(tokenForAlice, credentials);
+    await setup.client.fetchManifest(setup.name, { tenant: "acme" });
+    await expect(setup.client.fetchManifest(setup.name, { tenant: "other" })).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+      hint: expect.stringContaining("`greentic-dist auth login other`"),
+    });
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  });
+});
+
+describe("an identity token", () => {
+  it("is exchanged by POST, and never sent to the registry", async () => {
+    const { heard, handler } = tokenService("POST", "GET");
+    await using service = await startServer(handler);
+    await using setup = await setUp(
+      tokenFrom(() => `${service.url}/token`, new Set(["Bearer open"])),
+      identity(),
+    );
+    await setup.client.fetchManifest(setup.name);
+    await setup.client.fetchManifest(setup.name);
+    expect(heard).toEqual([
+      "POST application/x-www-form-urlencoded grant_type=refresh_token&client_id=greentic-dist&service=registry&scope=repository%3Aa%2Fb%3Apull&refresh_token=canary-identity",
+    ]);
+    expect(JSON.stringify(setup.registry.requests)).not.toContain("canary");
+  });
+
+  it("is sent by GET where POST is not offered, under its user name", async () => {
+    const { heard, handler } = tokenService("GET");
+    await using service = await startServer(handler);
+    await using setup = await setUp(
+      tokenFrom(() => service.url, new Set(["Bearer open"])),
+      identity("robot"),
+    );
+    await setup.client.fetchManifest(setup.name);
+    expect(heard[1]).toBe("GET robot:canary-identity");
+  });
+
+  it("that is refused leads to an anonymous token", async () => {
+    await using service = await startServer(async ({ method }) =>
+      method === "POST" ? new Response(null, { status: 400 }) : jsonResponse(200, { token: "open" }),
+    );
+    await using setup = await setUp(
+      tokenFrom(() => service.url, new Set(["Bearer open"])),
+      identity(),
+    );
+    await setup.client.fetchManifest(setup.name);
+    expect(log(service)).toEqual(["POST / - 400", "GET / - 200"]);
+    expect(setup.warnings).toEqual([`asked ${setup.registry.host} anonymously: config.json: refused`]);
+  });
+
+  it("is of no use to a registry that wants a login", async () => {
+    await using setup = await setUp(requireBasic(alice), identity());
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({
+      details: {
+        tried: ["config.json: an identity token, and the registry wants a user name and password"],
+        credentialsSent: false,
+      },
+    });
+    expect(setup.registry.requests).toHaveLength(1);
+  });
+
+  it("goes to no token service elsewhere", async () => {
+    const { heard, handler } = tokenService("POST", "GET");
+    await using sink = await startServer(handler);
+    const realm = sink.url.replace("127.0.0.1", "localhost");
+    await using setup = await setUp(
+      tokenFrom(() => realm, new Set(["Bearer open"])),
+      identity(),
+    );
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    expect(heard).toEqual(["GET "]);
+  });
+
+  it("is not sent on by a redirect", async () => {
+    const { heard, handler } = tokenService("POST", "GET");
+    await using sink = await startServer(handler);
+    const wrap = compose(
+      redirect(({ path }) => path === "/token", `${sink.url}/token`),
+      tokenFrom(() => `http://${setup.registry.host}/token`, new Set()),
+    );
+    await using setup = await setUp(wrap, identity());
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({ code: "REDIRECT_REFUSED" });
+    expect(heard).toEqual([]);
+  });
+});
+
 describe("a registry that wants a login itself", () => {
   it("gets it, from the next request on without being asked", async () => {
     await using setup = await setUp(requireBasic(alice), storedLogin());
@@ -257,9 +493,9 @@ describe("a registry that wants a login itself", () => {
     const { host } = setup.registry;
     await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({
       code: "UNAUTHORIZED",
-      message: `failed to pull \`${host}/a/b:1\`: UNAUTHORIZED: authentication required (config.json: no usable login for ${host})`,
+      message: `failed to pull \`${host}/a/b:1\`: UNAUTHORIZED: authentication required (no login for ${host} in config.json)`,
       details: { credentialsSent: false },
-      hint: `add or renew the login for ${host} in ~/.docker/config.json, e.g. with docker login ${host}`,
+      hint: `log in with \`greentic-dist auth login ${host}\`; \`greentic-dist auth status ${host}\` shows which logins are known`,
     });
     expect(setup.registry.requests).toHaveLength(1);
   });

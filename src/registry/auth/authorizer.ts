@@ -1,19 +1,21 @@
-import { isDistError } from "../../core/index.ts";
+import { type DistError, isDistError } from "../../core/index.ts";
 import type { Http } from "../../http/index.ts";
 import { failureError } from "../failures.ts";
-import { planAnswer, type Way } from "./answer.ts";
-import { chooseChallenge } from "./challenge.ts";
-import { basicAuthorization, type CredentialProvider } from "./credentials.ts";
-import { type Exchange, isRefused, type RegistryRequest, sendAuthorized } from "./exchange.ts";
+import { planAnswers, type Way } from "./answer.ts";
+import { type Challenge, chooseChallenge } from "./challenge.ts";
+import { basicAuthorization, type CredentialProvider, isCredential } from "./credentials.ts";
+import { type Exchange, isRefused, type RegistryRequest, repositoryKey, sendAuthorized } from "./exchange.ts";
+import { createRefusals } from "./refusals.ts";
 import { createTokenCache } from "./token-cache.ts";
-import type { TokenRequest } from "./token.ts";
+import { type TokenRequest } from "./token.ts";
 import { createWarnOnce } from "./warn-once.ts";
 
 /** Sends requests to registries, authorized as each registry asks for it. */
 export interface Authorizer {
   /**
-   * Answers a challenge of the registry once: with the stored login, and anonymously when there is none or it is
-   * refused or withheld. What opened a repository is used for the next requests to it from the start.
+   * Answers a challenge of the registry once: with the first login that it accepts, and anonymously when there is none
+   * or all are refused or withheld. What opened a repository is used for the next requests to it from the start; what
+   * was refused is not sent again.
    * @throws {DistError} UNAUTHORIZED, FORBIDDEN, RATE_LIMITED, NETWORK when the token service refuses or fails; and
    * what `http` throws
    */
@@ -26,7 +28,7 @@ export interface AuthorizerOptions {
   readonly credentials: CredentialProvider;
   /** The clock, in milliseconds. */
   readonly now: () => number;
-  /** Hears when a stored login was refused or withheld and the registry is asked anonymously (CREDENTIALS_SKIPPED). */
+  /** Hears when a login cannot be used, and when all were refused or withheld (CREDENTIALS_SKIPPED). */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -40,6 +42,7 @@ interface Grant {
 export function createAuthorizer({ http, credentials, now, onWarning }: AuthorizerOptions): Authorizer {
   const tokens = createTokenCache(http, now);
   const grants = new Map<string, Grant>();
+  const refusals = createRefusals();
   const warn = createWarnOnce(onWarning);
 
   async function send(request: RegistryRequest): Promise<Exchange> {
@@ -47,20 +50,55 @@ export function createAuthorizer({ http, credentials, now, onWarning }: Authoriz
     if (first.response.status !== 401 || first.crossedOrigin) return first;
     const challenge = chooseChallenge(first.response.header("www-authenticate") ?? "");
     if (challenge === undefined) return first;
-    const { ways, tried } = await planAnswer(challenge, request, credentials, warn).catch(
-      (error: unknown) => {
-        first.response.discard();
-        throw error;
-      },
-    );
-    const [best, fallback] = ways;
-    if (best === undefined) return { ...first, tried };
-    first.response.discard();
-    if (fallback === undefined) return sendBy({ way: best, tried }, request);
-    const exchange = await sendUnlessRefused({ way: best, tried }, request);
-    if (exchange !== undefined) return exchange;
-    warn(`asked ${request.registry.host} anonymously: ${tried.join("; ")}`);
-    return sendBy({ way: fallback, tried }, request);
+    // What is handed on when nothing better comes. Its connection is let go of before the next request.
+    const last = { outcome: first };
+    try {
+      return await answerChallenge(challenge, request, last);
+    } catch (error) {
+      last.outcome.response.discard();
+      throw error;
+    }
+  }
+
+  async function answerChallenge(
+    challenge: Challenge,
+    request: RegistryRequest,
+    last: { outcome: Exchange },
+  ): Promise<Exchange> {
+    const { withLogin, anonymous } = await planAnswers(challenge, request);
+    const { registry, repository, tenant } = request;
+    const { host } = registry;
+    const { signal } = request.http;
+    const without: string[] = [];
+    const tried: string[] = [];
+    const notUsed: string[] = [];
+    for await (const offer of credentials.credentialsFor({ host, repository, tenant, signal })) {
+      const { source } = offer;
+      if (!isCredential(offer)) {
+        const { unusable, withheld = unusable } = offer;
+        if (withheld === undefined) without.push(source);
+        else tried.push(`${source}: ${withheld}`);
+        if (unusable !== undefined) warn(`${source}: ${unusable}`);
+        continue;
+      }
+      const way = await withLogin(offer);
+      const line = `${source}: ${"withheld" in way ? way.withheld : "refused"}`;
+      if (!("withheld" in way) && !refusals.has(offer, way, request)) {
+        last.outcome.response.discard();
+        const outcome = await attempt({ way, tried: [...tried, line] }, request);
+        const isError = isDistError(outcome);
+        if (!isError && !isRefused(outcome)) return outcome;
+        if (!isError) last.outcome = outcome;
+        refusals.add(offer, way, request, isError && outcome.code !== "FORBIDDEN");
+      }
+      tried.push(line);
+      notUsed.push(line);
+    }
+    if (without.length > 0) tried.push(`no login for ${host} in ${without.join(", ")}`);
+    if (anonymous === undefined) return { ...last.outcome, tried };
+    last.outcome.response.discard();
+    if (notUsed.length > 0) warn(`asked ${host} anonymously: ${notUsed.join("; ")}`);
+    return sendBy({ way: anonymous, tried }, request);
   }
 
   /** Sends with what is at hand, so that asking for a token always answers a challenge. */
@@ -75,15 +113,16 @@ export function createAuthorizer({ http, credentials, now, onWarning }: Authoriz
     return way.scheme === "basic" || tokens.peek(way.ask) !== undefined;
   }
 
-  async function sendUnlessRefused(grant: Grant, request: RegistryRequest): Promise<Exchange | undefined> {
+  /** Sends by a way that may be refused: by the registry, or by its token service. */
+  async function attempt(grant: Grant, request: RegistryRequest): Promise<Exchange | DistError> {
     try {
-      const exchange = await sendBy(grant, request);
-      if (!isRefused(exchange)) return exchange;
-      exchange.response.discard();
+      return await sendBy(grant, request);
     } catch (error) {
-      if (!isDistError(error, "UNAUTHORIZED") && !isDistError(error, "FORBIDDEN")) throw error;
+      if (isDistError(error, "UNAUTHORIZED") || isDistError(error, "FORBIDDEN")) return error;
+      // So OAuth2 refuses a token (RFC 6749, section 5.2).
+      if (isDistError(error, "NETWORK") && error.details.status === 400) return error;
+      throw error;
     }
-    return undefined;
   }
 
   async function sendBy(grant: Grant, request: RegistryRequest): Promise<Exchange> {
@@ -106,10 +145,11 @@ export function createAuthorizer({ http, credentials, now, onWarning }: Authoriz
     const isLogin = ask.credential !== undefined;
     const answer = await tokens.get(ask, request.http.signal);
     if ("failure" in answer) {
-      const { reference, registry } = request;
+      const { reference, registry, tenant } = request;
       throw failureError(answer.failure, {
         reference,
         registry: registry.host,
+        tenant,
         server: "token service",
         credentialsSent: isLogin,
         tried,
@@ -122,8 +162,4 @@ export function createAuthorizer({ http, credentials, now, onWarning }: Authoriz
   }
 
   return { send };
-}
-
-function repositoryKey({ registry, repository }: RegistryRequest): string {
-  return `${registry.origin.origin}/${repository}`;
 }

@@ -1,66 +1,81 @@
-import { isJsonObject, type JsonObject, printable } from "../../core/index.ts";
+import { isJsonObject, type JsonObject } from "../../core/index.ts";
 import type { Credential } from "./credentials.ts";
 import { Secret } from "./secret.ts";
 
-/** What a config file says about one host. */
-export type DockerConfigEntry =
-  | { readonly login: Credential }
-  /** Why the login cannot be used, to follow on "the login for …". */
-  | { readonly unusable: string };
+/** A login as it stands in a file, or why it cannot be used. */
+export type StoredLogin = Omit<Credential, "source"> | { readonly unusable: string };
+
+/** What a file says of logins; see {@link parseDockerConfig}. */
+export interface DockerConfig {
+  /** The logins in the file itself, by {@link normalKey}: of a registry, or of a part of one. */
+  readonly logins: ReadonlyMap<string, StoredLogin>;
+  /** The names of the helpers that keep logins for one host each. */
+  readonly helpers: ReadonlyMap<string, string>;
+  /** The name of the helper that keeps all others. */
+  readonly store: string | undefined;
+  /** The logins of tenants of the store, by name; only our own file has them. */
+  readonly tenants: ReadonlyMap<string, StoredLogin>;
+}
+
+/** The user name under which helpers, and files, keep an identity token. */
+export const identityTokenUser = "<token>";
 
 /**
- * What Docker's `config.json`, or Podman's `auth.json`, says about each host (as {@link normalHost} spells it): the
- * logins under `auths`, and which ones a credential helper keeps. `source` names the file in each login. Parts of the
- * file that are none of this are passed over.
+ * What Docker's `config.json`, Podman's `auth.json` or our own file says of logins. Parts of the file that are none
+ * of this are passed over.
  */
-export function parseDockerConfig(
-  config: JsonObject,
-  source: string,
-): ReadonlyMap<string, DockerConfigEntry> {
-  const entries = new Map<string, DockerConfigEntry>();
+export function parseDockerConfig(config: JsonObject): DockerConfig {
+  const logins = new Map<string, StoredLogin>();
+  for (const [text, value] of objectEntries(config["auths"])) {
+    const key = normalKey(text);
+    // Of several spellings of one host the bare one counts, else the first.
+    if (key === undefined || (logins.has(key) && text !== key)) continue;
+    const login = loginOf(value);
+    if (login !== undefined) logins.set(key, login);
+  }
+  const helpers = new Map<string, string>();
+  for (const [text, name] of objectEntries(config["credHelpers"])) {
+    const key = normalKey(text);
+    if (key !== undefined && isFilled(name)) helpers.set(key, name);
+  }
   const store = config["credsStore"];
-  for (const [key, value] of objectEntries(config["auths"])) {
-    const host = hostOfKey(key);
-    // Of several spellings of one host, the bare one counts, else the first.
-    if (host === undefined || (entries.has(host) && key !== host)) continue;
-    // `docker login` leaves an empty entry for each login that the store keeps.
-    const entry = entryOf(value, source) ?? (typeof store === "string" ? inHelper(store) : undefined);
-    if (entry !== undefined) entries.set(host, entry);
-  }
-  for (const [key, helper] of objectEntries(config["credHelpers"])) {
-    const host = hostOfKey(key);
-    if (host !== undefined && typeof helper === "string") entries.set(host, inHelper(helper));
-  }
-  return entries;
+  const tenants = objectEntries(config["tenants"]).flatMap(([name, value]) => {
+    const login = loginOf(value);
+    return login === undefined ? [] : [[name, login] as const];
+  });
+  return { logins, helpers, store: isFilled(store) ? store : undefined, tenants: new Map(tenants) };
 }
 
-function inHelper(name: string): DockerConfigEntry {
-  return { unusable: `is kept by docker-credential-${printable(name)}, and helpers are not supported yet` };
-}
-
-/** The login in one entry of `auths`; `undefined` when it holds none. */
-function entryOf(value: unknown, source: string): DockerConfigEntry | undefined {
-  if (!isJsonObject(value)) return { unusable: "is malformed" };
+/** The login in one entry; `undefined` when it holds none: `docker login` leaves such for what a helper keeps. */
+function loginOf(value: unknown): StoredLogin | undefined {
+  if (!isJsonObject(value)) return malformed;
   const { auth, username, password, identitytoken } = value;
-  if (isFilled(identitytoken)) {
-    return { unusable: "is an identity token, and these are not supported yet" };
-  }
-  if (isFilled(auth)) return loginOf(Buffer.from(auth, "base64").toString(), source);
-  if (isFilled(username) && isFilled(password)) {
-    return username.includes(":") ? { unusable: "is malformed" } : loginOf(`${username}:${password}`, source);
-  }
-  return undefined;
+  const login = isFilled(auth)
+    ? parseLogin(Buffer.from(auth, "base64").toString())
+    : isFilled(username) && isFilled(password)
+      ? loginFrom(username, password)
+      : undefined;
+  if (!isFilled(identitytoken)) return login;
+  // Its user name counts only where the token service wants it as a password.
+  const user = /^([^:\p{Cc}]+):/u.exec(isFilled(auth) ? Buffer.from(auth, "base64").toString() : "")?.[1];
+  return loginFrom(user ?? identityTokenUser, identitytoken, true);
 }
 
-/** The login that `username:password` spells (RFC 7617: no control characters, no colon in the name). */
-function loginOf(text: string, source: string): DockerConfigEntry {
+const malformed = { unusable: "the login is malformed" } as const;
+
+/** The login that `username:password` spells. */
+function parseLogin(text: string): StoredLogin {
   const colon = text.indexOf(":");
-  if (colon < 1 || colon === text.length - 1 || /[\p{Cc}\ufffd]/u.test(text)) {
-    return { unusable: "is malformed" };
-  }
-  return {
-    login: { username: text.slice(0, colon), password: new Secret(text.slice(colon + 1)), source },
-  };
+  if (colon < 1) return malformed;
+  const [username, password] = [text.slice(0, colon), text.slice(colon + 1)];
+  return loginFrom(username, password, username === identityTokenUser);
+}
+
+/** A login of these parts (RFC 7617: no control characters, no colon in the name), or that they make none. */
+export function loginFrom(username: string, password: string, isIdentityToken = false): StoredLogin {
+  if (username === "" || password === "" || /[:\p{Cc}\ufffd]/u.test(username)) return malformed;
+  if (/[\p{Cc}\ufffd]/u.test(password)) return malformed;
+  return { username, password: new Secret(password), isIdentityToken };
 }
 
 function isFilled(value: unknown): value is string {
@@ -71,10 +86,14 @@ function objectEntries(value: unknown): readonly (readonly [string, unknown])[] 
   return isJsonObject(value) ? Object.entries(value) : [];
 }
 
-/** The host that a key of `auths` is for; `undefined` for Podman's keys that name a part of a registry only. */
-function hostOfKey(key: string): string | undefined {
-  const host = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?)?$/.exec(key)?.[1];
-  return host === undefined ? undefined : normalHost(host);
+/**
+ * What a key of `auths` is for: a host, or as Podman has it a host and the beginning of a repository's path. Docker
+ * also writes addresses.
+ */
+export function normalKey(key: string): string | undefined {
+  const [, host, path = ""] = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?|\/(.+?)\/*)?$/.exec(key) ?? [];
+  if (host === undefined) return undefined;
+  return path === "" ? normalHost(host) : `${normalHost(host)}/${path}`;
 }
 
 /** Hosts are compared in lower case; Docker Hub has three names. */

@@ -4,7 +4,10 @@ import type { Endpoint } from "../endpoint.ts";
 /** A request to a registry, before anything is known of how it wants to be authorized. */
 export interface RegistryRequest {
   readonly registry: Endpoint;
-  readonly repository: string;
+  /** `undefined` for a question about the registry as a whole. */
+  readonly repository: string | undefined;
+  /** Whose saved login comes first; see `CredentialTarget`. */
+  readonly tenant?: string | undefined;
   readonly http: HttpRequest;
   readonly maxRedirects: number;
   /** What is pulled, as messages name it; printable. */
@@ -49,4 +52,9 @@ export async function sendAuthorized(
 /** Whether the registry itself refuses; what a redirect led to knows nothing of the registry's logins. */
 export function isRefused({ response: { status }, crossedOrigin }: Exchange): boolean {
   return !crossedOrigin && (status === 401 || status === 403);
+}
+
+/** What logins and tokens are kept by: one repository, as one tenant sees it. */
+export function repositoryKey({ registry, repository, tenant }: RegistryRequest): string {
+  return JSON.stringify([registry.origin.origin, repository, tenant]);
 }

@@ -10,7 +10,8 @@ export interface TokenRequest {
   readonly registry: URL;
   readonly realm: URL;
   readonly service: string | undefined;
-  readonly repository: string;
+  /** `undefined` asks for a token that opens no repository: whether a login is good. */
+  readonly repository: string | undefined;
   /** `undefined` asks anonymously. */
   readonly credential: Credential | undefined;
   readonly allowPlainHttp: (url: URL) => boolean;
@@ -21,6 +22,12 @@ export type TokenAnswer =
   | { readonly token: Secret; readonly lifetimeMs: number }
   | { readonly failure: HttpFailure };
 
+/** How a token is asked for. */
+interface TokenCall {
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
 /** Redirects that are followed for metadata. */
 export const maxMetadataRedirects = 5;
 
@@ -28,26 +35,61 @@ const minLifetimeSeconds = 60;
 const maxLifetimeSeconds = 3600;
 const tokenPattern = /^[\x21-\x7e]{1,16384}$/;
 
+/** By these a token service says that it does not take identity tokens by POST. */
+const noPost: ReadonlySet<number> = new Set([404, 405, 501]);
+
 /**
- * Asks a token service for a bearer token (distribution, "Token Authentication Specification"). The scope is always
- * that of pulling our own repository, whatever the challenge asked for.
+ * Asks a token service for a bearer token (distribution, "Token Authentication Specification"): with a login by GET,
+ * with an identity token by POST ("OAuth2 Token Authentication"), and by GET where that is not offered. The scope is
+ * always that of pulling our own repository, whatever the challenge asked for.
  * @throws {DistError} NETWORK when the answer is no token; and what `http` throws
  */
-export async function requestToken(
-  http: Http,
-  { realm, service, repository, credential, allowPlainHttp }: TokenRequest,
-  { now, signal }: { readonly now: () => number; readonly signal: AbortSignal },
-): Promise<TokenAnswer> {
-  const url = new URL(realm);
-  if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", `repository:${repository}:pull`);
-  const headers = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
-  const request: HttpRequest = { method: "GET", url, headers, signal, bufferBytes: limits.tokenBytes };
-  const answer = await sendFollowing(http, request, { maxRedirects: maxMetadataRedirects, allowPlainHttp });
-  if (answer.response.status !== 200) {
-    return { failure: await readFailure(answer.response, { method: "GET", url: answer.url }, now()) };
+export async function requestToken(http: Http, request: TokenRequest, call: TokenCall): Promise<TokenAnswer> {
+  const { credential } = request;
+  if (credential?.isIdentityToken) {
+    const answer = await send(http, refreshRequest(request, credential), request, call);
+    if (!("failure" in answer) || !noPost.has(answer.failure.status)) return answer;
   }
-  const grant = parseGrant(await readBody(answer.response, limits.tokenBytes));
+  const url = new URL(request.realm);
+  for (const [name, value] of subject(request)) url.searchParams.set(name, value);
+  const headers = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
+  return send(http, { method: "GET", url, headers }, request, call);
+}
+
+function refreshRequest({ realm, ...request }: TokenRequest, { password }: Credential): HttpRequest {
+  const form = new URLSearchParams([
+    ["grant_type", "refresh_token"],
+    ["client_id", "greentic-dist"],
+    ...subject({ realm, ...request }),
+    ["refresh_token", password.reveal()],
+  ]);
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return { method: "POST", url: realm, headers, body: Buffer.from(form.toString()) };
+}
+
+function subject({ service, repository }: TokenRequest): [name: string, value: string][] {
+  const fields: [string, string][] = [];
+  if (service !== undefined) fields.push(["service", service]);
+  if (repository !== undefined) fields.push(["scope", `repository:${repository}:pull`]);
+  return fields;
+}
+
+async function send(
+  http: Http,
+  request: HttpRequest,
+  { allowPlainHttp }: TokenRequest,
+  { now, signal }: TokenCall,
+): Promise<TokenAnswer> {
+  const rules = { maxRedirects: maxMetadataRedirects, allowPlainHttp };
+  const { response, url } = await sendFollowing(
+    http,
+    { ...request, signal, bufferBytes: limits.tokenBytes },
+    rules,
+  );
+  if (response.status !== 200) {
+    return { failure: await readFailure(response, { method: request.method, url }, now()) };
+  }
+  const grant = parseGrant(await readBody(response, limits.tokenBytes));
   if (grant === undefined) throw malformedAnswer(request, "it is no token");
   return grant;
 }

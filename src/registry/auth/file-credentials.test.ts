@@ -3,32 +3,45 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type TempDir, tempDir } from "../../../test/support/temp-dir.ts";
-import { createDockerCredentials, dockerConfigPath } from "./docker-credentials.ts";
+import { type Credential, isCredential, type NoCredential } from "./credentials.ts";
+import { createFileCredentials } from "./file-credentials.ts";
+import { createHelpers } from "./helpers.ts";
 
 const base64 = (text: string): string => Buffer.from(text, "latin1").toString("base64");
+const entry = (name: string): object => ({ auth: base64(`${name}:p`) });
 const alice = { auth: base64("alice:secret") };
+const helpers = createHelpers({ env: {}, now: () => 0 });
 
 interface Found {
-  readonly login: string | undefined;
-  readonly warnings: readonly string[];
+  /** `user:password`, the closest first. */
+  readonly logins: readonly string[];
+  /** Why there is none. */
+  readonly unusable: readonly string[];
 }
 
-/** What the file in `directory` has for `host`. */
-async function lookUp(directory: TempDir, host: string): Promise<Found> {
-  const warnings: string[] = [];
+/** What the file in `directory` has for `host`, or for a repository there. */
+async function lookUp(directory: TempDir, where: string): Promise<Found> {
   const path = join(directory.path, "config.json");
-  const credentials = createDockerCredentials({ path, onWarning: (message) => warnings.push(message) });
-  const login = await credentials.credentialFor(host);
-  await credentials.credentialFor(host);
-  expect(login?.source ?? path).toBe(path);
-  return { login: login && `${login.username}:${login.password.reveal()}`, warnings };
+  const offers: (Credential | NoCredential)[] = [];
+  const [host = "", ...parts] = where.split("/");
+  const repository = parts.length === 0 ? undefined : parts.join("/");
+  const target = { host, repository };
+  for await (const offer of createFileCredentials({ path, helpers }).credentialsFor(target)) {
+    expect(offer.source).toContain(path);
+    offers.push(offer);
+  }
+  expect(offers).not.toEqual([]);
+  return {
+    logins: offers.filter(isCredential).map(({ username, password }) => `${username}:${password.reveal()}`),
+    unusable: offers.flatMap((offer) => (isCredential(offer) ? [] : (offer.unusable ?? []))),
+  };
 }
 
-async function lookUpIn(config: unknown, host: string): Promise<Found> {
+async function lookUpIn(config: unknown, where: string): Promise<Found> {
   await using directory = await tempDir();
   const text = typeof config === "string" || config instanceof Uint8Array ? config : JSON.stringify(config);
   await writeFile(join(directory.path, "config.json"), text);
-  return lookUp(directory, host);
+  return lookUp(directory, where);
 }
 
 describe("a login that is found", () => {
@@ -72,6 +85,9 @@ describe("a login that is found", () => {
       "alice:secret",
     ],
     ["UTF-8", { auths: { h: { auth: Buffer.from("zoë:šifra").toString("base64") } } }, "h", "zoë:šifra"],
+    ["an identity token", { auths: { h: { identitytoken: "it" } } }, "h", "<token>:it"],
+    ["an identity token before auth", { auths: { h: { ...alice, identitytoken: "it" } } }, "h", "alice:it"],
+    ["an identity token as auth", { auths: { h: { auth: base64("<token>:it") } } }, "h", "<token>:it"],
     ["a plain login beside a store", { credsStore: "desktop", auths: { h: alice } }, "h", "alice:secret"],
     [
       "a helper for another host",
@@ -88,7 +104,7 @@ describe("a login that is found", () => {
     ["a host like a property", { auths: { constructor: alice } }, "constructor", "alice:secret"],
     ["__proto__ as a host", `{"auths":{"__proto__":{"auth":"${alice.auth}"}}}`, "__proto__", "alice:secret"],
   ])("%s", async (_, config, host, login) => {
-    expect(await lookUpIn(config, host)).toEqual({ login, warnings: [] });
+    expect(await lookUpIn(config, host)).toEqual({ logins: [login], unusable: [] });
   });
 });
 
@@ -102,8 +118,8 @@ describe("no login, and nothing to warn of", () => {
     ["a part of a registry", { auths: { "quay.io/team": alice } }, "quay.io"],
     ["an empty entry", { auths: { h: {} } }, "h"],
     ["an empty auth", { auths: { h: { auth: "" } } }, "h"],
+    ["another part of a registry", { auths: { "quay.io/team": alice } }, "quay.io/teamwork/x"],
     ["a username only", { auths: { h: { username: "bob" } } }, "h"],
-    ["a store that was never logged in to", { credsStore: "desktop", auths: {} }, "h"],
     ["auths that are a list", { auths: [alice] }, "0"],
     ["auths that are null", { auths: null }, "h"],
     ["helpers that are no names", { credHelpers: { h: 7 }, credsStore: {} }, "h"],
@@ -111,27 +127,59 @@ describe("no login, and nothing to warn of", () => {
     ["auths under __proto__", `{"__proto__":{"auths":{"h":{"auth":"${alice.auth}"}}}}`, "h"],
     ["entries under __proto__", `{"auths":{"__proto__":{"h":{"auth":"${alice.auth}"}}}}`, "h"],
   ])("%s", async (_, config, host) => {
-    expect(await lookUpIn(config, host)).toEqual({ login: undefined, warnings: [] });
+    expect(await lookUpIn(config, host)).toEqual({ logins: [], unusable: [] });
   });
 
   it("no file, or a folder that is a file", async () => {
     await using directory = await tempDir();
-    expect(await lookUp(directory, "h")).toEqual({ login: undefined, warnings: [] });
+    expect(await lookUp(directory, "h")).toEqual({ logins: [], unusable: [] });
     await writeFile(join(directory.path, "file"), "");
-    const credentials = createDockerCredentials({ path: join(directory.path, "file", "config.json") });
-    expect(await credentials.credentialFor("h")).toBeUndefined();
+    const offers = createFileCredentials({ path: join(directory.path, "file", "config.json"), helpers });
+    for await (const offer of offers.credentialsFor({ host: "h" }))
+      expect(offer).not.toHaveProperty("unusable");
   });
 });
 
-describe("one warning that names file and reason, and shows no secret", () => {
+describe("the closest login comes first", () => {
+  const auths = {
+    "quay.io": entry("host"),
+    "quay.io/team": entry("team"),
+    "quay.io/team/app/": entry("app"),
+    "https://index.docker.io/v1/": entry("hub"),
+    "docker.io/library": entry("library"),
+  };
+  it.each<[string, readonly string[]]>([
+    ["quay.io/team/app/x", ["app", "team", "host"]],
+    ["quay.io/team/app", ["app", "team", "host"]],
+    ["quay.io/team/apple", ["team", "host"]],
+    ["quay.io/teams", ["host"]],
+    ["quay.io", ["host"]],
+    ["docker.io/library/hello", ["library", "hub"]],
+    ["index.docker.io/a/b", ["hub"]],
+  ])("for %s: %j", async (where, names) => {
+    expect((await lookUpIn({ auths }, where)).logins).toEqual(names.map((name) => `${name}:p`));
+  });
+});
+
+describe("no login, and a reason that names the file and shows no secret", () => {
   it.each<[string, unknown, RegExp]>([
     [
-      "a helper",
-      { credHelpers: { h: "ecr-login" }, auths: { h: alice } },
-      /kept by docker-credential-ecr-login/,
+      "a helper that is not there",
+      { credHelpers: { h: "ecr-login" } },
+      /docker-credential-ecr-login is not on PATH/,
     ],
-    ["a store", { credsStore: "desktop", auths: { h: {} } }, /kept by docker-credential-desktop/],
-    ["an identity token", { auths: { h: { ...alice, identitytoken: "secret" } } }, /is an identity token/],
+    [
+      "a store that is not there",
+      { credsStore: "desktop", auths: { h: {} } },
+      /docker-credential-desktop is not/,
+    ],
+    ["a helper that is a path", { credHelpers: { h: "../x" } }, /`..\/x` is no plain name/],
+    ["a helper that is a command", { credHelpers: { h: "x; id" } }, /is no plain name/],
+    [
+      "an identity token of control characters",
+      { auths: { h: { identitytoken: "secret\u0007" } } },
+      /is malformed/,
+    ],
     ["no colon", { auths: { h: { auth: base64("secret") } } }, /is malformed/],
     ["no password", { auths: { h: { auth: base64("secret:") } } }, /is malformed/],
     ["no name", { auths: { h: { auth: base64(":secret") } } }, /is malformed/],
@@ -147,52 +195,40 @@ describe("one warning that names file and reason, and shows no secret", () => {
     ["deep JSON", "[".repeat(500_000), /is no JSON object/],
     ["a large file", `{"x":"${"x".repeat(1_048_576)}"}`, /is larger than 1048576 bytes/],
   ])("%s", async (_, config, reason) => {
-    const { login, warnings } = await lookUpIn(config, "h");
-    expect(login).toBeUndefined();
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(reason);
-    expect(warnings[0]).toContain("config.json");
-    expect(warnings[0]).not.toContain("secret");
+    const { logins, unusable } = await lookUpIn(config, "h");
+    expect(logins).toEqual([]);
+    expect(unusable).toHaveLength(1);
+    expect(unusable[0]).toMatch(reason);
+    expect(unusable[0]).not.toContain("secret");
   });
 
   it("a folder, and a FIFO, in the file's place", async () => {
     await using one = await tempDir();
     await mkdir(join(one.path, "config.json"));
-    expect((await lookUp(one, "h")).warnings[0]).toMatch(/is no regular file/);
+    expect((await lookUp(one, "h")).unusable[0]).toMatch(/is no regular file/);
     await using two = await tempDir();
     execFileSync("mkfifo", [join(two.path, "config.json")]);
-    expect((await lookUp(two, "h")).warnings[0]).toMatch(/is no regular file/);
+    expect((await lookUp(two, "h")).unusable[0]).toMatch(/is no regular file/);
   });
 
   it.skipIf(process.getuid?.() === 0)("a file that may not be read", async () => {
     await using directory = await tempDir();
     await writeFile(join(directory.path, "config.json"), "{}");
     await chmod(join(directory.path, "config.json"), 0);
-    expect((await lookUp(directory, "h")).warnings[0]).toMatch(/cannot be read \(EACCES\)/);
+    expect((await lookUp(directory, "h")).unusable[0]).toMatch(/cannot be read \(EACCES\)/);
   });
 });
 
 it("reads the file once, and not before a login is asked for", async () => {
   await using directory = await tempDir();
   const path = join(directory.path, "config.json");
-  const credentials = createDockerCredentials({ path });
-  expect(credentials.describe()).toEqual([path]);
+  const credentials = createFileCredentials({ path, helpers });
+  const first = async (): Promise<unknown> => {
+    for await (const offer of credentials.credentialsFor({ host: "h" })) return offer;
+    return undefined;
+  };
   await writeFile(path, JSON.stringify({ auths: { h: alice } }));
-  expect((await credentials.credentialFor("h"))?.username).toBe("alice");
+  expect(await first()).toMatchObject({ username: "alice", source: path });
   await writeFile(path, "{}");
-  expect((await credentials.credentialFor("h"))?.username).toBe("alice");
-});
-
-describe("dockerConfigPath", () => {
-  it.each([
-    [{ homeDir: "/home/a" }, "/home/a/.docker/config.json"],
-    [{ homeDir: "/home/a", dockerConfigDir: "/etc/docker" }, "/etc/docker/config.json"],
-    [{ homeDir: "/home/a", dockerConfigDir: "" }, "/home/a/.docker/config.json"],
-    [
-      { homeDir: "/home/a", dockerConfigDir: "/etc/docker", registryAuthFile: "/run/auth.json" },
-      "/run/auth.json",
-    ],
-  ])("of %j", (locations, path) => {
-    expect(dockerConfigPath(locations)).toBe(path);
-  });
+  expect(await first()).toMatchObject({ username: "alice" });
 });

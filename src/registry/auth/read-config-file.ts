@@ -1,0 +1,22 @@
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { errnoOf, isJsonObject, type JsonObject, parseJson } from "../../core/index.ts";
+
+const maxBytes = 1_048_576;
+
+/** The object in a file of logins, an empty one when it is not there, or what is wrong with it, after "the file". */
+export async function readConfigFile(path: string): Promise<JsonObject | string> {
+  try {
+    // O_NONBLOCK: a FIFO in the file's place must not hold us.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await file.stat();
+    if (!stats.isFile()) return "is no regular file";
+    if (stats.size > maxBytes) return `is larger than ${maxBytes} bytes`;
+    const config = parseJson(await file.readFile());
+    return isJsonObject(config) ? config : "is no JSON object";
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    return errno === "ENOENT" || errno === "ENOTDIR" ? {} : `cannot be read (${errno})`;
+  }
+}
