@@ -35,14 +35,18 @@ import {
 
 test("the library exports these values and no others", () => {
   expect(Object.keys(library).toSorted()).toEqual([
+    "ChainedDistributorSource",
     "DigestFetcher",
     "DistClient",
     "DistError",
     "DistributorError",
+    "GeneratedDistributorApiBindings",
     "HttpDistributorClient",
     "OciComponentResolver",
     "OciPackFetcher",
+    "WitDistributorClient",
     "componentsExtensionOf",
+    "createDistributorHost",
     "createTenantCtx",
     "distributorClientConfigFromGreentic",
     "distributorMessages",

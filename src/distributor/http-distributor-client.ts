@@ -8,7 +8,7 @@ import { DistributorError } from "./distributor-error.ts";
 import type { DistributorSource } from "./distributor-source.ts";
 import { type Endpoint, parseEndpoint } from "./endpoint.ts";
 import { exchange } from "./exchange.ts";
-import { distributorId } from "./identifier.ts";
+import { checkId, invalidInput, packQuery } from "./pack-query.ts";
 import { type PackStatusResponse, packStatusResponse } from "./pack-status.ts";
 import {
   type ResolveComponentRequest,
@@ -88,7 +88,7 @@ export class HttpDistributorClient implements DistributorClient, DistributorSour
     packId: string,
     options: DistributorCallOptions = {},
   ): Promise<unknown> {
-    const query = packQuery(tenant, environmentId, packId);
+    const query = { ...packQuery(tenant, environmentId, packId) };
     return this.#send({ path: "pack-status", query, ...options }, parseBody);
   }
 
@@ -99,7 +99,7 @@ export class HttpDistributorClient implements DistributorClient, DistributorSour
     packId: string,
     options: DistributorCallOptions = {},
   ): Promise<PackStatusResponse> {
-    const query = packQuery(tenant, environmentId, packId);
+    const query = { ...packQuery(tenant, environmentId, packId) };
     return this.#json({ path: "pack-status-v2", query, ...options }, packStatusResponse);
   }
 
@@ -145,7 +145,7 @@ export class HttpDistributorClient implements DistributorClient, DistributorSour
     version: string,
     options: DistributorCallOptions = {},
   ): Promise<Uint8Array> {
-    const body = { pack_id: decode(distributorId, packId, about("pack_id")), version };
+    const body = { pack_id: checkId("pack_id", packId), version };
     return this.#bytes({ path: "pack", body, ...options }, false);
   }
 
@@ -208,19 +208,6 @@ export class HttpDistributorClient implements DistributorClient, DistributorSour
   }
 }
 
-/** What is asked of a pack, in the query or in the body. */
-function packQuery(
-  tenant: TenantCtx,
-  environmentId: string,
-  packId: string,
-): Readonly<Record<string, string>> {
-  return {
-    tenant_id: decode(distributorId, tenant.tenantId, about("tenant_id")),
-    environment_id: decode(distributorId, environmentId, about("environment_id")),
-    pack_id: decode(distributorId, packId, about("pack_id")),
-  };
-}
-
 function parseBody(bytes: Uint8Array, subject: HttpRequest): unknown {
   return parseJsonBytes(bytes, unusableAnswer(subject));
 }
@@ -230,12 +217,4 @@ function unusableAnswer({ method, url }: HttpRequest): (reason: string) => Distr
     new DistributorError("serialization", `the answer to ${method} ${bareAddress(url)}: ${reason}`, {
       details: {},
     });
-}
-
-function about(field: string): (reason: string) => DistError<"INVALID_INPUT"> {
-  return (reason) => invalidInput(`${field}: ${reason}`);
-}
-
-function invalidInput(reason: string): DistError<"INVALID_INPUT"> {
-  return new DistError("INVALID_INPUT", `cannot ask the distributor: ${reason}`, {});
 }

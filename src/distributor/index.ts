@@ -10,6 +10,18 @@ export {
   type GreenticConfig,
   type TlsMode,
 } from "./config.ts";
+export { ChainedDistributorSource } from "./chained-distributor-source.ts";
+export type {
+  Awaitable,
+  DistributorApiBindings,
+  WitArtifactSource,
+  WitPackStatusResponse,
+  WitResolveComponentRequest,
+  WitResolveComponentResponse,
+  WitResolveRefMetadata,
+  WitResolveRefResponse,
+  WitSecretRequirement,
+} from "./distributor-api-bindings.ts";
 export type { ArtifactSource, DistributorCallOptions, DistributorClient } from "./distributor-client.ts";
 export {
   DistributorError,
@@ -17,8 +29,14 @@ export {
   type DistributorErrorKind,
   isDistributorError,
 } from "./distributor-error.ts";
+export {
+  createDistributorHost,
+  type DistributorHost,
+  type DistributorHostOptions,
+} from "./distributor-host.ts";
 export { distributorMessages, type WireForm } from "./distributor-messages.ts";
 export type { DistributorSource } from "./distributor-source.ts";
+export { GeneratedDistributorApiBindings } from "./generated-distributor-api-bindings.ts";
 export { HttpDistributorClient, type HttpDistributorClientOptions } from "./http-distributor-client.ts";
 export { isDistributorId, isSecretKey } from "./identifier.ts";
 export type { PackStatusResponse } from "./pack-status.ts";
@@ -39,3 +57,4 @@ export {
   type InvocationDeadline,
   type TenantCtx,
 } from "./tenant-ctx.ts";
+export { WitDistributorClient } from "./wit-distributor-client.ts";

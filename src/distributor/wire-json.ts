@@ -5,7 +5,7 @@ const maxDepth = 128;
  * The value that `text` spells in JSON.
  * @param refuse makes the error; what it is told reads after a colon
  */
-function parseJsonText(text: string, refuse: (reason: string) => Error): unknown {
+export function parseJsonText(text: string, refuse: (reason: string) => Error): unknown {
   if (isTooDeep(text)) throw refuse(`it is nested deeper than ${maxDepth} levels`);
   try {
     return JSON.parse(text);
