@@ -3,6 +3,7 @@
  * of files, networks, processes or time.
  * @module
  */
+export { type Decoded, decodeJson, type DecodeJsonOptions } from "./decode-json.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";
 export { type Digest, digestFromHex, hexOf, isDigest, parseDigest } from "./digest.ts";
 export {

@@ -1,6 +1,5 @@
 import type { DecodeOptions, Token } from "cborg";
-import { printable } from "../core/index.ts";
-import type { Decoded } from "./json-document.ts";
+import { type Decoded, printable } from "../core/index.ts";
 import { lockfileLimits } from "./lock-entry.ts";
 
 const options: DecodeOptions = {

@@ -1,10 +1,9 @@
-import { isJsonObject } from "../core/index.ts";
+import { decodeJson, isJsonObject } from "../core/index.ts";
 import { decodeCbor } from "./cbor-document.ts";
 import { shown } from "./field-kinds.ts";
 import { formOf } from "./form-of.ts";
 import { invalidLockfile } from "./invalid-lockfile.ts";
-import { decodeJson } from "./json-document.ts";
-import type { Lockfile } from "./lock-entry.ts";
+import { type Lockfile, lockfileLimits } from "./lock-entry.ts";
 import { parseEntries, type RawEntry } from "./parse-entries.ts";
 
 /** What {@link parseLockfile} must know. */
@@ -25,7 +24,7 @@ const schemaVersion = 1;
  */
 export async function parseLockfile(bytes: Uint8Array, { path }: ParseLockfileOptions): Promise<Lockfile> {
   const form = formOf(bytes, path);
-  const decoded = form === "cbor" ? await decodeCbor(bytes) : decodeJson(bytes);
+  const decoded = form === "cbor" ? await decodeCbor(bytes) : decodeJson(bytes, { maxDepth: lockfileLimits.depth });
   if ("flaw" in decoded) throw invalidLockfile(path, decoded.flaw, hintFor(bytes));
   const { value } = decoded;
   const dialect = form === "cbor" ? "cbor" : Array.isArray(value) ? "json-array" : "json-object";
