@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Command, OptionSpecs } from "../src/cli/command.ts";
 import { commands, globalOptions } from "../src/cli/commands.ts";
 import { printError } from "../src/cli/messages.ts";
+import { configKeyNames, configKeys, variableOf } from "../src/client/config/config-keys.ts";
 import { DistClient } from "../src/client/index.ts";
 import { errorTable, warningTable } from "../src/core/index.ts";
 import { tempDir } from "./support/temp-dir.ts";
@@ -134,6 +135,107 @@ ${commands.map(commandSection).join("\n\n")}
 
 <!-- Made from the tables in src/cli by test/docs.test.ts: \`npx vitest run test/docs.test.ts -u\` -->
 `;
+
+/** What a value is when nobody says anything. */
+function fallbackOf({ fallback }: { readonly fallback?: unknown }): string {
+  return typeof fallback === "string" ? `\`${fallback}\`` : "–";
+}
+
+const configPage = `# Configuration
+
+Most people need none. What is set once for a machine or a project goes into a file; \`greentic-dist config show\` prints
+what counts and where it comes from, \`greentic-dist config path\` which files are looked at.
+
+\`\`\`toml
+# .greentic/config.toml
+[environment]
+env_id = "staging"
+
+[network]
+proxy_url = "http://proxy.example:3128"
+read_timeout_ms = 30000
+\`\`\`
+
+\`\`\`console
+$ GREENTIC_NETWORK_READ_TIMEOUT_MS=5000 greentic-dist config show
+KEY                         VALUE                      FROM
+environment.env_id          staging                    /work/shop/.greentic/config.toml:3
+network.proxy_url           http://proxy.example:3128  /work/shop/.greentic/config.toml:6
+network.tls_mode            system                     default
+network.connect_timeout_ms  -                          default
+network.read_timeout_ms     5000                       GREENTIC_NETWORK_READ_TIMEOUT_MS
+…
+\`\`\`
+
+## Which value counts
+
+The first of these that has one:
+
+1. the command line, as \`--insecure-registry\`
+2. the key's variable, \`GREENTIC_TABLE_KEY\`; one that is empty counts as not set
+3. the project's file: \`.greentic/config.toml\` in the nearest folder upwards, from where you are, that has a \`.greentic\`
+   folder. The search ends at that folder, whether the file is there or not.
+4. the user's file: \`greentic/config.toml\` in \`$XDG_CONFIG_HOME\` (\`~/.config\`), on macOS in
+   \`~/Library/Application Support\`, on Windows in \`%APPDATA%\`
+5. the default
+
+A list or table is taken from one place as a whole; nothing is put together from several. \`config.json\` in place of
+\`config.toml\` holds the same tables as JSON objects; having both in one folder is an error.
+
+Files are read when a network is needed: what is cached is served without looking at them. So where the cache lies
+(\`--cache-dir\`, \`GREENTIC_DIST_CACHE_DIR\`) and whether there is a network at all (\`--offline\`,
+\`GREENTIC_DIST_OFFLINE=1\`) is never said in a file. A \`DistClient\` with \`env: {}\` reads no file; with another \`env\`,
+it looks for a project only when \`cwd\` says from where.
+
+## Keys
+
+${table(
+  ["Key", "Variable", "Default", "Value", "What it is"],
+  configKeyNames.map((key) => [
+    `\`${key}\``,
+    `\`${variableOf(key)}\``,
+    fallbackOf(configKeys[key]),
+    configKeys[key].kind.expected,
+    configKeys[key].help,
+  ]),
+)}
+
+All of them, as TOML:
+
+\`\`\`toml
+${configKeyNames.map((key) => `${key} = ${configKeys[key].example}`).join("\n")}
+\`\`\`
+
+The file is shared with the other tools of Greentic: their tables are passed over. A key that nobody knows is a warning
+with its line; in \`[dist]\`, which only this tool reads, it is an error.
+
+## What a project's file cannot do
+
+Whoever can write to a repository must not be able to weaken the checks of those who work in it. So \`tls_mode = "disabled"\`
+and \`insecure_registries\` in a project's file are errors, unless a variable or an option overrules them; write them into
+the user's file or set the variable. A file that belongs to another user (neither root nor you) is refused too: in a folder
+like \`/tmp\` anybody could have left it.
+
+## When something is wrong
+
+Every source is checked, whether its value counts or not; what is wrong is error \`INVALID_CONFIG\`, exit code 2, and names
+the file and line or the variable:
+
+\`\`\`console
+$ greentic-dist pull ghcr.io/acme/hello:1.0
+error: /work/shop/.greentic/config.toml:7: network.read_timeout_ms is \`30s\`, expected a whole number of milliseconds from 1 to 2147483647
+hint: as in 30000
+\`\`\`
+
+Secrets (\`distributor.token\`, the values of \`distributor.headers\`, the login in \`network.proxy_url\`) are shown as \`***\`
+wherever a value is printed. A file may have 1 MiB at most.
+
+<!-- The tables are made from src/client/config by test/docs.test.ts: \`npx vitest run test/docs.test.ts -u\` -->
+`;
+
+test("the page on configuration says what the table of keys says", async () => {
+  await expect(configPage).toMatchFileSnapshot("../docs/config.md");
+});
 
 test("the page on the command line says what the tables say", async () => {
   await expect(commandLinePage).toMatchFileSnapshot("../docs/cli.md");

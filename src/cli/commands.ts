@@ -2,6 +2,7 @@ import { cacheCommands } from "./cache-commands.ts";
 import type { Command, OptionSpecs } from "./command.ts";
 import { pull } from "./commands/pull.ts";
 import { resolve } from "./commands/resolve.ts";
+import { configCommands } from "./config-commands.ts";
 import { jobsOption, lockCommands } from "./lock-commands.ts";
 import { registryOptions } from "./registry-options.ts";
 
@@ -120,6 +121,7 @@ export const commands: readonly Command[] = [
   },
   ...lockCommands,
   ...cacheCommands,
+  ...configCommands,
   {
     name: "completion",
     summary: "Print a script that completes this command in a shell",

@@ -7,15 +7,18 @@ export const platformOption: OptionSpec = {
   help: "which entry of an index to take, as in wasip2/wasm or linux/arm64",
 };
 
+/** Registries without TLS. */
+export const insecureRegistryOption: OptionSpec = {
+  type: "string",
+  value: "HOST[:PORT]",
+  multiple: true,
+  help: "speak plain http to this registry (repeatable)",
+};
+
 /** Options of commands that may ask a registry. */
 export const registryOptions: OptionSpecs = {
   platform: platformOption,
-  "insecure-registry": {
-    type: "string",
-    value: "HOST[:PORT]",
-    multiple: true,
-    help: "speak plain http to this registry (repeatable)",
-  },
+  "insecure-registry": insecureRegistryOption,
   retries: {
     type: "string",
     value: "N",

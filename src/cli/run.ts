@@ -74,11 +74,14 @@ async function runCommand(
     const retries = countOf(options, "retries", 19);
     const clientOptions: DistClientOptions = {
       env,
+      cwd: ".",
       cacheDir: valueOf(options, "cache-dir"),
       offline: options.has("offline") || undefined,
       strict: options.has("strict"),
       platform: valueOf(options, "platform"),
-      insecureRegistries: valuesOf(options, "insecure-registry"),
+      insecureRegistries: options.has("insecure-registry")
+        ? valuesOf(options, "insecure-registry")
+        : undefined,
       retry: { attempts: retries === undefined ? undefined : retries + 1 },
       onEvent: reporter.onEvent,
       onTrace: options.has("verbose") ? (line) => reporter.say(`${line}\n`) : undefined,

@@ -4,6 +4,12 @@
  * @module
  */
 export { componentsExtensionOf, type ComponentsExtension } from "./components-extension.ts";
+export {
+  type ConfigFilePlace,
+  type ConfigRow,
+  describeConfig,
+  listConfigFiles,
+} from "./config/describe-config.ts";
 export { DigestFetcher } from "./digest-fetcher.ts";
 export {
   type ComponentRefs,

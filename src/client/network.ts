@@ -2,6 +2,7 @@ import { version } from "../core/index.ts";
 import type { Http, Wait } from "../http/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
+import type { Config } from "./config/load-config.ts";
 import type { Settings } from "./settings.ts";
 
 /** A {@link Network}, and the way to let go of its connections. */
@@ -13,10 +14,12 @@ export interface ClosableNetwork extends Network {
 export function createNetwork(settings: Settings): ClosableNetwork {
   let http: Promise<Http> | undefined;
   let registry: Promise<RegistryClient> | undefined;
+  let config: Promise<Config> | undefined;
+  const openConfig = (): Promise<Config> => (config ??= readConfig(settings));
   const openHttp = (): Promise<Http> => (http ??= createHttp(settings));
   return {
     http: openHttp,
-    registry: () => (registry ??= createRegistry(settings, openHttp)),
+    registry: () => (registry ??= createRegistry(settings, openHttp, openConfig)),
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
     // One that could not be made has failed the call that asked for it, and has nothing to close.
     close: async () => (await http?.catch(() => undefined))?.close(),
@@ -55,10 +58,26 @@ async function createHttp(settings: Settings): Promise<Http> {
   return withRetry(withHostLimit(traced, connectionsPerHost), retrier, now);
 }
 
-async function createRegistry(settings: Settings, openHttp: () => Promise<Http>): Promise<RegistryClient> {
+/** The configuration, with a warning for each key in a file that is most likely a mistake. */
+async function readConfig(settings: Settings): Promise<Config> {
+  const { openConfig } = await import("./config/open-config.ts");
+  const config = await openConfig(settings);
+  for (const message of config.warnings) {
+    settings.onEvent({ event: "warning", code: "CONFIG_KEY_UNKNOWN", message, reference: undefined });
+  }
+  return config;
+}
+
+async function createRegistry(
+  settings: Settings,
+  openHttp: () => Promise<Http>,
+  openConfig: () => Promise<Config>,
+): Promise<RegistryClient> {
   if (settings.registry !== undefined) return settings.registry;
   const { createCredentials, createRegistryClient } = await import("../registry/index.ts");
-  const { logins, insecureRegistries, now, onEvent } = settings;
+  const config = await openConfig();
+  const insecureRegistries = new Set(config.get("dist.insecure_registries").value);
+  const { logins, now, onEvent } = settings;
   const onWarning = (message: string): void =>
     onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
   return createRegistryClient({

@@ -22,7 +22,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
     offline: false,
     allowTags: true,
     allowInsecureLocalHttp: false,
-    insecureRegistries: new Set(),
+    insecureRegistries: undefined,
     maxArtifactBytes: 2 * 1024 ** 3,
     strict: false,
     network: {
@@ -44,6 +44,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
       sleep: expect.any(Function),
     },
     fixtureDir: undefined,
+    configSearch: { env: {}, cwd: undefined, platform: process.platform },
     onTrace: undefined,
   });
   expect(onEvent({ event: "resolving", reference: "x" })).toBeUndefined();
@@ -91,6 +92,7 @@ test("a variable that is empty counts as not set, and only 1 turns a switch on",
   const empty = Object.fromEntries(Object.keys(full).map((name) => [name, ""]));
   expect(resolveSettings({ env: empty })).toEqual({
     ...resolveSettings({ env: {} }),
+    configSearch: expect.any(Object),
     onEvent: expect.any(Function),
     logins: expect.any(Function),
   });
@@ -104,6 +106,11 @@ test("GREENTIC_CACHE_DIR is not ours, and is not read", () => {
   expect(resolveSettings({ env: { GREENTIC_CACHE_DIR: "/runner" } }).cacheDir).toBe(
     resolveSettings({ env: {} }).cacheDir,
   );
+});
+
+test("a project is looked for from the current folder, unless the environment is given", () => {
+  expect(resolveSettings({}).configSearch).toMatchObject({ cwd: ".", env: process.env });
+  expect(resolveSettings({ env: {}, cwd: "/work" }).configSearch).toMatchObject({ cwd: "/work", env: {} });
 });
 
 test("options that say undefined say nothing", () => {

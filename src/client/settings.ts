@@ -1,4 +1,5 @@
 import { type CacheKind, cacheRoot } from "./cache-root.ts";
+import type { ConfigSearch } from "./config/config-places.ts";
 import { type Environment, isOn, variable } from "./environment.ts";
 import { type DistEvent, limits, parsePlatform, type Platform } from "../core/index.ts";
 import { type NetworkOptions, type NetworkSettings, resolveNetworkSettings } from "./network-settings.ts";
@@ -11,6 +12,11 @@ import { resolveRetry, type RetryOptions, type RetrySettings } from "./retry-set
 export interface DistClientOptions extends NetworkOptions {
   /** Where variables are looked up; `{}` reads nothing around the program. Default: `process.env`. */
   readonly env?: Environment | undefined;
+  /**
+   * Where the search for a project's configuration begins (`.greentic/config.toml`, upwards). Default: the current
+   * folder; nowhere when `env` is given.
+   */
+  readonly cwd?: string | undefined;
   /** Root of the cache. Default: `GREENTIC_DIST_CACHE_DIR`, else `greentic/components` in the user's cache folder. */
   readonly cacheDir?: string | undefined;
   /** Never uses the network. Default: whether `GREENTIC_DIST_OFFLINE` is `1`. */
@@ -19,7 +25,7 @@ export interface DistClientOptions extends NetworkOptions {
   readonly allowTags?: boolean | undefined;
   /** Allows `http://` addresses on this machine. Default: whether `GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP` is `1`. */
   readonly allowInsecureLocalHttp?: boolean | undefined;
-  /** Registries spoken to in plain http, as `host` or `host:port`; those on this machine are anyway. Default: none. */
+  /** Registries spoken to in plain http, as `host` or `host:port`; those on this machine are anyway. Default: `dist.insecure_registries` of the configuration, else none. */
   readonly insecureRegistries?: readonly string[] | undefined;
   /** Which entry of an index to take, as `os/arch[/variant]`. Default: Wasm, then this machine's. */
   readonly platform?: string | undefined;
@@ -49,7 +55,8 @@ export interface Settings {
   readonly offline: boolean;
   readonly allowTags: boolean;
   readonly allowInsecureLocalHttp: boolean;
-  readonly insecureRegistries: ReadonlySet<string>;
+  /** `undefined`: the configuration says so. */
+  readonly insecureRegistries: ReadonlySet<string> | undefined;
   readonly platforms: readonly Platform[];
   readonly maxArtifactBytes: number;
   readonly strict: boolean;
@@ -62,6 +69,8 @@ export interface Settings {
   readonly retry: RetrySettings;
   readonly bases: RegistryBases;
   readonly fixtureDir: string | undefined;
+  /** Where configuration is looked for; read when the network is first used. */
+  readonly configSearch: ConfigSearch;
   readonly onEvent: (event: DistEvent) => void;
   readonly onTrace: ((line: string) => void) | undefined;
   readonly now: () => number;
@@ -84,7 +93,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     allowTags: options.allowTags ?? true,
     allowInsecureLocalHttp:
       options.allowInsecureLocalHttp ?? isOn(env, "GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP"),
-    insecureRegistries: new Set(options.insecureRegistries?.map(parseHost)),
+    insecureRegistries: options.insecureRegistries && new Set(options.insecureRegistries.map(parseHost)),
     platforms: options.platform === undefined ? defaultPlatforms() : [parsePlatform(options.platform)],
     maxArtifactBytes,
     strict: options.strict ?? false,
@@ -102,6 +111,11 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
       store: variable(env, "GREENTIC_STORE_REGISTRY_BASE"),
     },
     fixtureDir: variable(env, "GREENTIC_FIXTURE_DIR"),
+    configSearch: {
+      env,
+      cwd: options.cwd ?? (options.env === undefined ? "." : undefined),
+      platform: process.platform,
+    },
     onEvent: options.onEvent ?? (() => undefined),
     onTrace: options.onTrace,
     now,

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeJson } from "./decode-json.ts";
 
@@ -16,7 +16,32 @@ describe("decodeJson", () => {
   });
 
   test("accepts of mangled JSON exactly what JSON.parse accepts", () => {
-    const pieces = fc.constantFrom(..."{}[]:,\"\\ \n\t1.e+-0u", "true", "null", '"a"', "\u0000", "\u2028", "é");
+    const pieces = fc.constantFrom(
+      "{",
+      "}",
+      "[",
+      "]",
+      ":",
+      ",",
+      '"',
+      "\\",
+      " ",
+      "\n",
+      "\t",
+      "1",
+      ".",
+      "e",
+      "+",
+      "-",
+      "0",
+      "u",
+      "true",
+      "null",
+      '"a"',
+      "\u0000",
+      "\u2028",
+      "é",
+    );
     const mangled = fc
       .tuple(fc.jsonValue({ maxDepth: 3 }), fc.nat(), fc.nat(4), fc.array(pieces, { maxLength: 4 }))
       .map(([value, at, removed, added]) => {

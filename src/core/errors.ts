@@ -142,7 +142,11 @@ export interface ErrorDetails {
   INVALID_REFERENCE: { readonly reference: string };
   INVALID_INPUT: SubjectDetails;
   INVALID_LOCKFILE: SubjectDetails;
-  INVALID_CONFIG: SubjectDetails;
+  INVALID_CONFIG: SubjectDetails & {
+    /** The key of the configuration, and the line of the file, from 1. */
+    readonly key?: string | undefined;
+    readonly line?: number | undefined;
+  };
   INSECURE_URL: { readonly reference: string };
   TAG_REFUSED: { readonly reference: string };
   UNUSABLE_ARTIFACT: SubjectDetails & { readonly candidates?: readonly string[] | undefined };

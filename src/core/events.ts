@@ -10,6 +10,7 @@ export type WarningCode =
   | "SERVED_OFFLINE"
   | "CACHE_NOT_WRITABLE"
   | "CREDENTIALS_SKIPPED"
+  | "CONFIG_KEY_UNKNOWN"
   | "SIGNATURE_NOT_CHECKED";
 
 interface WarningRow {
@@ -42,6 +43,10 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
   SERVED_OFFLINE: { about: "machine", meaning: "Offline: served with what the reference last meant." },
   CACHE_NOT_WRITABLE: { about: "machine", meaning: "Something could not be noted in the cache." },
   CREDENTIALS_SKIPPED: { about: "machine", meaning: "A stored login could not be used; asked anonymously." },
+  CONFIG_KEY_UNKNOWN: {
+    about: "machine",
+    meaning: "A configuration file has a key that no tool knows; it was passed over.",
+  },
   SIGNATURE_NOT_CHECKED: {
     about: "machine",
     meaning: "Entries of a lockfile are signed; nothing checks that.",

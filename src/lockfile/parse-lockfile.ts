@@ -24,7 +24,8 @@ const schemaVersion = 1;
  */
 export async function parseLockfile(bytes: Uint8Array, { path }: ParseLockfileOptions): Promise<Lockfile> {
   const form = formOf(bytes, path);
-  const decoded = form === "cbor" ? await decodeCbor(bytes) : decodeJson(bytes, { maxDepth: lockfileLimits.depth });
+  const decoded =
+    form === "cbor" ? await decodeCbor(bytes) : decodeJson(bytes, { maxDepth: lockfileLimits.depth });
   if ("flaw" in decoded) throw invalidLockfile(path, decoded.flaw, hintFor(bytes));
   const { value } = decoded;
   const dialect = form === "cbor" ? "cbor" : Array.isArray(value) ? "json-array" : "json-object";

@@ -2,11 +2,13 @@ import type { CacheEntry } from "../../cache/index.ts";
 import { printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { formatBytes } from "../format.ts";
+import { table } from "../table.ts";
 
 /** `cache ls [--long]` */
 export async function cacheLs({ client, options }: Invocation): Promise<Output> {
   const entries = await client.listCache();
-  if (options.has("long")) return { lines: table(entries), json: entries.map(describe) };
+  if (options.has("long"))
+    return { lines: table(rowsOf(entries), { right: 1 }), json: entries.map(describe) };
   const digests = entries.map(({ digest }) => digest);
   return { lines: digests, json: digests };
 }
@@ -28,9 +30,8 @@ function isoTime(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString();
 }
 
-/** Columns that line up; the last one is as long as it is. */
-function table(entries: readonly CacheEntry[]): readonly string[] {
-  const rows = [
+function rowsOf(entries: readonly CacheEntry[]): readonly (readonly string[])[] {
+  return [
     ["DIGEST", "SIZE", "FETCHED", "LAST USED", "REFERENCE"],
     ...entries.map((entry) => [
       entry.digest,
@@ -40,15 +41,6 @@ function table(entries: readonly CacheEntry[]): readonly string[] {
       entry.reference === undefined ? "-" : printable(entry.reference),
     ]),
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return column === 1 ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join("  "),
-  );
 }
 
 function shortTime(time: number | undefined): string {

@@ -30,7 +30,7 @@ describe.each(["bash", "zsh", "fish"])("the script for %s", (shell) => {
 });
 
 test.each<[typed: readonly string[], offered: readonly string[]]>([
-  [["c"], ["cache", "completion"]],
+  [["c"], ["cache", "config", "completion"]],
   [
     ["cache", ""],
     ["ls", "rm", "gc", "verify", "path", "info"],

@@ -1,7 +1,7 @@
-import { constants, existsSync } from "node:fs";
-import { open, realpath } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { DistError, errnoOf, isDistError, printable, type Reference } from "../../core/index.ts";
+import { DistError, errnoOf, printable, type Reference } from "../../core/index.ts";
 import {
   type LockEntry,
   type Lockfile,
@@ -9,6 +9,7 @@ import {
   parseLockfile,
   resolveEntryReference,
 } from "../../lockfile/index.ts";
+import { readRegularFile } from "../read-regular-file.ts";
 import { lockFailure } from "./lock-failure.ts";
 import { outcomeOf, valuesOf } from "../settle-all.ts";
 
@@ -54,33 +55,20 @@ export async function readLock(
 }
 
 async function readLockBytes(path: string): Promise<Uint8Array> {
-  try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    if (!stats.isFile()) throw unreadable(path, "is no regular file", undefined);
-    if (stats.size > lockfileLimits.bytes) {
-      const expected = `expected at most ${lockfileLimits.bytes}`;
-      const message = `invalid lockfile \`${printable(path)}\`: has ${stats.size} bytes, ${expected}`;
-      throw new DistError("INVALID_LOCKFILE", message, { path: printable(path) });
-    }
-    return await file.readFile();
-  } catch (error) {
-    const errno = isDistError(error) ? undefined : errnoOf(error);
-    if (errno === undefined) throw error;
-    if (errno === "ENOENT" || errno === "ENOTDIR") {
-      const shown = printable(path);
-      const hint = "check the path; `greentic-dist lock create REF… -o FILE` makes a lockfile";
-      const details = { path: shown };
-      throw new DistError("NOT_FOUND", `lockfile \`${shown}\` is not there`, details, { hint, cause: error });
-    }
-    throw unreadable(path, `cannot be read: ${errno}`, error);
-  }
-}
-
-function unreadable(path: string, why: string, cause: unknown): DistError<"INVALID_INPUT"> {
+  const content = await readRegularFile(path, lockfileLimits.bytes);
+  if ("bytes" in content) return content.bytes;
+  const { flaw, kind, cause } = content;
   const shown = printable(path);
+  const details = { path: shown };
+  if (kind === "too large") {
+    throw new DistError("INVALID_LOCKFILE", `invalid lockfile \`${shown}\`: ${flaw}`, details);
+  }
+  if (kind === "missing") {
+    const hint = "check the path; `greentic-dist lock create REF… -o FILE` makes a lockfile";
+    throw new DistError("NOT_FOUND", `lockfile \`${shown}\` ${flaw}`, details, { hint, cause });
+  }
   const hint = "name a lockfile that this user may read";
-  return new DistError("INVALID_INPUT", `lockfile \`${shown}\` ${why}`, { path: shown }, { hint, cause });
+  throw new DistError("INVALID_INPUT", `lockfile \`${shown}\` ${flaw}`, details, { hint, cause });
 }
 
 /** The text of a bundled path cannot lead out of the lock's folder, but a symbolic link on the way can. */

@@ -1,0 +1,75 @@
+import { stat } from "node:fs/promises";
+import { dirname, join, posix, resolve, win32 } from "node:path";
+import { errnoOf } from "../../core/index.ts";
+import { type Environment, variable } from "../environment.ts";
+
+/** Whose configuration it is: the project's goes before the user's. */
+export type ConfigScope = "project" | "user";
+
+/** A folder in which a configuration file may lie. */
+export interface ConfigPlace {
+  readonly scope: ConfigScope;
+  readonly folder: string;
+}
+
+/** Where configuration is looked for. */
+export interface ConfigSearch {
+  /** Names the user's folders; one without `HOME`, `XDG_CONFIG_HOME` and `APPDATA` has no user's configuration. */
+  readonly env: Environment;
+  /** Where the search for a project begins, as in `.`; `undefined`: there is no project. */
+  readonly cwd: string | undefined;
+  /** As `process.platform`. */
+  readonly platform: string;
+}
+
+/**
+ * The folders to look in, the one that rules first: `.greentic` of the project, which is the nearest folder upwards
+ * that has one, and `greentic` in the folder of this user's configuration.
+ */
+export async function configPlaces({ env, cwd, platform }: ConfigSearch): Promise<readonly ConfigPlace[]> {
+  const project = cwd === undefined ? undefined : await projectFolder(cwd);
+  const user = userFolder(env, platform);
+  return [
+    ...(project === undefined ? [] : [{ scope: "project", folder: project } as const]),
+    ...(user === undefined ? [] : [{ scope: "user", folder: user } as const]),
+  ];
+}
+
+async function projectFolder(cwd: string): Promise<string | undefined> {
+  try {
+    for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+      const candidate = join(folder, ".greentic");
+      if (await isFolder(candidate)) return candidate;
+      if (folder === dirname(folder)) return undefined;
+    }
+  } catch (error) {
+    // The folder that this process stands in was removed.
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** What cannot be looked at cannot be read either: it is no place for configuration. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** `greentic` below XDG's folder (only an absolute one counts), Apple's or Microsoft's. */
+function userFolder(env: Environment, platform: string): string | undefined {
+  const home = variable(env, "HOME");
+  if (platform === "win32") {
+    const roaming = variable(env, "APPDATA");
+    return roaming === undefined ? undefined : win32.join(roaming, "greentic");
+  }
+  if (platform === "darwin") {
+    return home === undefined ? undefined : posix.join(home, "Library", "Application Support", "greentic");
+  }
+  const xdg = variable(env, "XDG_CONFIG_HOME");
+  if (xdg !== undefined && posix.isAbsolute(xdg)) return posix.join(xdg, "greentic");
+  return home === undefined ? undefined : posix.join(home, ".config", "greentic");
+}
