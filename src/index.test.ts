@@ -36,6 +36,7 @@ import {
 test("the library exports these values and no others", () => {
   expect(Object.keys(library).toSorted()).toEqual([
     "ChainedDistributorSource",
+    "DevDistributorSource",
     "DigestFetcher",
     "DistClient",
     "DistError",

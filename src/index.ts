@@ -116,3 +116,4 @@ export {
 export type { HostTls, HttpTimeouts } from "./http/index.ts";
 export type { Shape, WasmExtern, WasmExternKind, WasmInspection } from "./wasm/index.ts";
 export type { CredentialProvider, RegistryClient } from "./registry/index.ts";
+export { DevDistributorSource, type DevDistributorSourceOptions } from "./dev/index.ts";

@@ -24,6 +24,8 @@ export interface OpenFile extends AsyncDisposable {
   readonly state: () => Promise<FileState>;
   /** Fills `buffer` with what begins at `position`. Returns how many bytes there were; 0 at the end. */
   readonly read: (buffer: Uint8Array, position: number) => Promise<number>;
+  /** All its bytes. */
+  readonly bytes: () => Promise<Uint8Array>;
   /** Of all its bytes. */
   readonly digest: () => Promise<Digest>;
 }
@@ -41,6 +43,7 @@ export async function openFile(path: string): Promise<OpenFile | undefined> {
   return {
     state: async () => stateFrom(await handle.stat({ bigint: true })),
     read: async (buffer, position) => (await handle.read(buffer, 0, buffer.length, position)).bytesRead,
+    bytes: () => handle.readFile(),
     digest: () => hashOf(handle),
     [Symbol.asyncDispose]: () => handle.close(),
   };

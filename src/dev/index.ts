@@ -4,5 +4,6 @@
  * @module
  */
 export type { ServedArtifact } from "./catalog/scan.ts";
+export { DevDistributorSource, type DevDistributorSourceOptions } from "./dev-distributor-source.ts";
 export { createRegistry, type RegistryHandler } from "./registry/create-registry.ts";
 export type { Referrer, RegistryContent, RegistryItem } from "./registry/content.ts";

@@ -16,8 +16,11 @@ import { type SecretRequirement, secretRequirements } from "./secret-requirement
  * throw a `DistError` INVALID_INPUT that names the field.
  */
 export interface WireForm<T> {
-  /** What a value out of `JSON.parse` means. Fields that are not known are left out. */
-  readonly parse: (value: unknown) => T;
+  /**
+   * What a value out of `JSON.parse` means. Fields that are not known are left out.
+   * @param refuse makes another error; what it is told names the field
+   */
+  readonly parse: (value: unknown, refuse?: (reason: string) => Error) => T;
   /** The value for `JSON.stringify`. */
   readonly print: (value: T) => unknown;
 }
@@ -39,7 +42,7 @@ export const distributorMessages: {
 
 function wireForm<T>(codec: Codec<T>): WireForm<T> {
   return {
-    parse: (value) => decode(codec, value, invalid),
+    parse: (value, refuse = invalid) => decode(codec, value, refuse),
     print: (value) => encode(codec, value, invalid),
   };
 }

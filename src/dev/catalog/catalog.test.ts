@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { mkdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, realpath, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../../test/support/temp-dir.ts";
@@ -145,7 +145,7 @@ test("tells what was added, changed and removed, in folders that come and go", a
     changes.push(change);
     heard.emit("change");
   });
-  const until = async (kind: keyof CatalogChange, name: string): Promise<void> => {
+  const until = async (kind: "added" | "changed" | "removed", name: string): Promise<void> => {
     while (!changes.some((change) => names(change[kind]).includes(name))) await once(heard, "change");
     changes.length = 0;
   };
@@ -163,8 +163,22 @@ test("tells what was added, changed and removed, in folders that come and go", a
   await until("added", "pack new 1.1.0");
   await rm(join(dir.path, "components"), { recursive: true });
   await until("removed", "component old 1.0.0");
+  await writeFile(join(dir.path, "distributor.json"), "{}");
+  while (!changes.some(({ settings }) => settings)) await once(heard, "change");
   stop();
   expect(names(await catalog.list())).toEqual(["pack deep 1.0.0", "pack new 1.1.0"]);
+});
+
+test("finds digests past a file that it cannot read", async () => {
+  await using dir = await tempDir();
+  await put(dir.path, "components/a-1.0.0.wasm", "one");
+  await put(dir.path, "components/b-1.0.0.wasm", "two");
+  using catalog = await openCatalog({ root: dir.path });
+  const among = await catalog.list();
+  await rm(among[0]!.path);
+  const digest = await catalog.digestOf(among[1]!);
+  using fresh = await openCatalog({ root: dir.path });
+  expect(await fresh.findDigest(digest, among)).toMatchObject({ id: "b" });
 });
 
 test("a root that is not there, and a folder outside, are refused", async () => {
@@ -179,4 +193,85 @@ test("a root that is not there, and a folder outside, are refused", async () => 
       code: "INVALID_INPUT",
     });
   }
+});
+
+const settings = {
+  packs: {
+    hello: {
+      latest: "1.0.0",
+      components: ["part"],
+      secret_requirements: [
+        { key: "acme/API_KEY", format: "text" },
+        { key: "b", required: false },
+      ],
+    },
+  },
+  components: { part: { secret_requirements: [] } },
+};
+
+test("distributor.json says what latest means, what belongs to a pack, and which secrets it needs", async () => {
+  await using dir = await tempDir();
+  await put(dir.path, "packs/hello-1.0.0.gtpack");
+  await put(dir.path, "packs/hello-2.0.0.gtpack");
+  await put(dir.path, "distributor.json", JSON.stringify(settings));
+  using catalog = await openCatalog({ root: dir.path });
+  expect(await catalog.find("pack", "hello", "latest")).toMatchObject({ version: "1.0.0" });
+  expect(await catalog.find("pack", "hello", "2.0.0")).toMatchObject({ version: "2.0.0" });
+  expect(await catalog.settingsOf("pack", "hello")).toEqual({
+    latest: "1.0.0",
+    components: ["part"],
+    secretRequirements: [
+      { key: "acme/API_KEY", required: true, format: "text", examples: [] },
+      { key: "b", required: false, examples: [] },
+    ],
+  });
+  expect((await catalog.settingsOf("component", "part")).secretRequirements).toEqual([]);
+  expect((await catalog.settingsOf("component", "other")).secretRequirements).toBeUndefined();
+});
+
+test.each([
+  ["", "it is no JSON"],
+  ["[]", "expected an object"],
+  ['{"packs":[{}]}', "packs: expected an object"],
+  ['{"components":{"a":[]}}', "components.a: expected an object"],
+  ['{"pack":{}}', "pack: "],
+  ['{"packs":{"a b":{}}}', "packs.a b: expected ASCII letters"],
+  ['{"packs":{"a":{"latest":1}}}', "packs.a.latest: "],
+  ['{"packs":{"a":{"latest":"../1"}}}', "packs.a.latest: expected a version"],
+  ['{"packs":{"a":{"components":["../x"]}}}', "packs.a.components.0: "],
+  ['{"components":{"a":{"components":[]}}}', "components.a.components: "],
+  ['{"packs":{"a":{"secret_requirements":{}}}}', "packs.a.secret_requirements: "],
+  ['{"packs":{"a":{"secret_requirements":[{"key":"/x"}]}}}', "packs.a.secret_requirements: 0.key: "],
+  ['{"packs":{"a":{"secret_requirements":[{"key":"x","format":"xml"}]}}}', "secret_requirements: 0.format: "],
+  [`{"$schema":"${"x".repeat(4 * 1024 * 1024)}"}`, "it is larger than 4194304 bytes"],
+])("refuses distributor.json that says %.70s, and names the field", async (text, reason) => {
+  await using dir = await tempDir();
+  await put(dir.path, "distributor.json", text);
+  const error = await rejectionOf(openCatalog({ root: dir.path }));
+  expect(error).toMatchObject({
+    code: "INVALID_CONFIG",
+    message: expect.stringContaining(`distributor.json\` cannot be used: `) as string,
+    details: { path: join(await realpath(dir.path), "distributor.json") },
+  });
+  expect(error.message).toContain(reason);
+});
+
+test("a distributor.json that breaks while it is served is told once, and what it said still holds", async () => {
+  await using dir = await tempDir();
+  await using outside = await tempDir();
+  await put(dir.path, "distributor.json", JSON.stringify(settings));
+  const warnings: string[] = [];
+  using catalog = await openCatalog({ root: dir.path, onWarning: (message) => warnings.push(message) });
+  await put(dir.path, "distributor.json", "{");
+  for (const turn of [1, 2]) {
+    expect((await catalog.settingsOf("pack", "hello")).latest, `turn ${turn}`).toBe("1.0.0");
+  }
+  expect(warnings).toEqual([expect.stringContaining("it is no JSON; what it said before still holds")]);
+  await put(dir.path, "distributor.json", "{}");
+  expect((await catalog.settingsOf("pack", "hello")).latest).toBeUndefined();
+
+  await put(outside.path, "distributor.json", JSON.stringify(settings));
+  await rm(join(dir.path, "distributor.json"));
+  await symlink(join(outside.path, "distributor.json"), join(dir.path, "distributor.json"));
+  expect((await catalog.settingsOf("pack", "hello")).latest).toBeUndefined();
 });

@@ -1,13 +1,17 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { type Digest, DistError, errnoOf, printable } from "../../core/index.ts";
+import { type Digest, DistError, isDistError, printable } from "../../core/index.ts";
+import { ifPresent, stateOf } from "../../cache/index.ts";
 import { createDigestMemo } from "./digest-memo.ts";
+import type { ArtifactSettings } from "./distributor-json.ts";
+import { withIoError } from "./io-error.ts";
 import { openInside } from "./inside.ts";
 import type { ArtifactKind } from "./layout.ts";
 import { scan, type Scan, type ServedArtifact } from "./scan.ts";
 import { createServedFile, type ServedFile } from "./served-file.ts";
 import { compareVersions } from "./version-order.ts";
-import { type CatalogChange, watchCatalog } from "./watch-catalog.ts";
+import { openSettingsFile } from "./settings-file.ts";
+import { type CatalogChange, type CatalogState, watchCatalog } from "./watch-catalog.ts";
 
 /** Which folder {@link openCatalog} serves. */
 export interface CatalogOptions {
@@ -18,7 +22,7 @@ export interface CatalogOptions {
   readonly componentsDir?: string | undefined;
   /** How long a folder must be quiet before a change is told, in milliseconds. Default: 50. */
   readonly debounceMs?: number | undefined;
-  /** Hears, once each, of files that are not served and why. Default: nobody. */
+  /** Hears, once each, what is not served, or not used, and why. Default: nobody. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -33,8 +37,8 @@ export interface Catalog extends Disposable {
   readonly list: () => Promise<readonly ServedArtifact[]>;
   /**
    * One of them.
-   * @param version `undefined` or `latest` means the highest: of releases; where there is none, of pre-releases; and
-   * where there is none of those, of other texts
+   * @param version `undefined` or `latest` means what `distributor.json` says; else the highest: of releases; where
+   * there is none, of pre-releases; and where there is none of those, of other texts
    */
   readonly find: (
     kind: ArtifactKind,
@@ -43,7 +47,9 @@ export interface Catalog extends Disposable {
   ) => Promise<ServedArtifact | undefined>;
   /** All versions of one, the highest first. */
   readonly versions: (kind: ArtifactKind, id: string) => Promise<readonly ServedArtifact[]>;
-  /** Finds the first of `among` (default: everything) whose bytes have this digest; what has no known digest is hashed. */
+  /** What `distributor.json` says of it. While that file cannot be used: what it said before. */
+  readonly settingsOf: (kind: ArtifactKind, id: string) => Promise<ArtifactSettings>;
+  /** Finds the first of `among` (default: everything) whose bytes have this digest; what has no known digest is hashed, if it can be. */
   readonly findDigest: (
     digest: Digest,
     among?: readonly ServedArtifact[],
@@ -66,21 +72,23 @@ export interface Catalog extends Disposable {
 
 /**
  * Opens a folder to be served.
- * @throws {DistError} NOT_FOUND when it is not there; INVALID_INPUT when a folder is not below the root
+ * @throws {DistError} NOT_FOUND when it is not there; INVALID_INPUT when a folder is not below the root;
+ * INVALID_CONFIG when `distributor.json` cannot be used
  */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const { packsDir = "packs", componentsDir = "components", debounceMs = 50, onWarning } = options;
+  const warn = (message: string): void => onWarning?.(message);
   const root = await rootOf(options.root);
-  const folders = { component: below(root, componentsDir), pack: below(root, packsDir) };
+  const places = { component: below(root, componentsDir), pack: below(root, packsDir) };
   const memo = createDigestMemo();
   let told: ReadonlySet<string> = new Set();
 
   const scanKind = (kind: ArtifactKind, id?: string): Promise<Scan> =>
-    withIoError(folders[kind], () => scan(root, kind, folders[kind], id));
+    withIoError(places[kind], () => scan(root, kind, places[kind], id));
   const scanAll = async (): Promise<Scan> => {
     const [components, packs] = [await scanKind("component"), await scanKind("pack")];
     const complaints = new Set([...components.complaints, ...packs.complaints]);
-    for (const message of complaints) if (!told.has(message)) onWarning?.(message);
+    for (const message of complaints) if (!told.has(message)) warn(message);
     told = complaints;
     const artifacts = [...components.artifacts, ...packs.artifacts].toSorted(inOrder);
     memo.keep(new Set(artifacts.map(({ path }) => path)));
@@ -103,27 +111,44 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
     await using file = await open(artifact);
     return file.digest;
   };
+  const readableDigestOf = async (artifact: ServedArtifact): Promise<Digest | undefined> => {
+    try {
+      return await digestOf(artifact);
+    } catch (error) {
+      if (isDistError(error, "IO") || isDistError(error, "NOT_FOUND")) return undefined;
+      throw error;
+    }
+  };
   const knownDigestOf = ({ path, stamp }: ServedArtifact): Digest | undefined => memo.known(path, stamp);
   const list = async (): Promise<readonly ServedArtifact[]> => (await scanAll()).artifacts;
   const versions = async (kind: ArtifactKind, id: string): Promise<readonly ServedArtifact[]> =>
     (await scanKind(kind, id)).artifacts.toSorted(inOrder);
-  const watching = watchCatalog(root, await list(), scanAll, debounceMs, (message) => onWarning?.(message));
+  const settingsFile = await openSettingsFile(root, warn);
+  const settingsOf = async (kind: ArtifactKind, id: string): Promise<ArtifactSettings> =>
+    (await settingsFile.read())[kind].get(id) ?? { components: [], secretRequirements: undefined };
+  const look = async (): Promise<CatalogState> => {
+    const { artifacts, folders } = await scanAll();
+    return { artifacts, folders, settings: await settingsFile.read() };
+  };
+  const watching = watchCatalog(root, await look(), look, debounceMs, warn);
 
   return {
     root,
     list,
     versions,
+    settingsOf,
     async find(kind, id, version) {
       const all = await versions(kind, id);
-      if (version === undefined || version === "latest") return all[0];
-      return all.find((one) => one.version === version);
+      const isLatest = version === undefined || version === "latest";
+      const wanted = isLatest ? (await settingsOf(kind, id)).latest : version;
+      return wanted === undefined ? all[0] : all.find((one) => one.version === wanted);
     },
     async findDigest(digest, among) {
       const candidates = among ?? (await list());
       const isKnown = candidates.find((one) => knownDigestOf(one) === digest);
       if (isKnown !== undefined) return isKnown;
       for (const one of candidates) {
-        if (knownDigestOf(one) === undefined && (await digestOf(one)) === digest) return one;
+        if (knownDigestOf(one) === undefined && (await readableDigestOf(one)) === digest) return one;
       }
       return undefined;
     },
@@ -142,18 +167,15 @@ function inOrder(a: ServedArtifact, b: ServedArtifact): number {
 const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 async function rootOf(root: string): Promise<string> {
-  try {
-    return await realpath(root);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "ENOTDIR") throw asIoError(error, root);
-    const path = printable(root);
-    throw new DistError(
-      "NOT_FOUND",
-      `folder \`${path}\` is not there`,
-      { path },
-      { hint: `make it with \`mkdir -p ${path}\`, or name another with --root`, cause: error },
-    );
-  }
+  const real = await withIoError(root, () => ifPresent(realpath(root)));
+  if (real !== undefined && (await stateOf(real))?.kind === "folder") return real;
+  const path = printable(root);
+  throw new DistError(
+    "NOT_FOUND",
+    `folder \`${path}\` is not there`,
+    { path },
+    { hint: `make it with \`mkdir -p ${path}\`, or name another` },
+  );
 }
 
 function below(root: string, folder: string): string {
@@ -169,25 +191,4 @@ function below(root: string, folder: string): string {
 
 function gone({ path, kind, id, version }: ServedArtifact): DistError<"NOT_FOUND"> {
   return new DistError("NOT_FOUND", `${kind} \`${id}\` ${version} is not there any more`, { path });
-}
-
-async function withIoError<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asIoError(error, path);
-  }
-}
-
-function asIoError(error: unknown, path: string): unknown {
-  const errno = error instanceof DistError ? undefined : errnoOf(error);
-  if (errno === undefined) return error;
-  const shown = printable(path);
-  const hint = errno === "EACCES" ? "give this user read access to it" : "look at the disk that it lies on";
-  return new DistError(
-    "IO",
-    `\`${shown}\` cannot be read: ${errno}`,
-    { path: shown, errno },
-    { hint, cause: error },
-  );
 }

@@ -1,6 +1,7 @@
 import { isDistError } from "../../core/index.ts";
-import { entryInside } from "./inside.ts";
-import type { Scan, ServedArtifact } from "./scan.ts";
+import type { FolderSettings } from "./distributor-json.ts";
+import { type Entry, entryInside } from "./inside.ts";
+import type { ServedArtifact } from "./scan.ts";
 import { watchFolders } from "./watch-folders.ts";
 
 /** How the served artifacts changed. */
@@ -9,6 +10,16 @@ export interface CatalogChange {
   readonly removed: readonly ServedArtifact[];
   /** As they are now. */
   readonly changed: readonly ServedArtifact[];
+  /** Whether `distributor.json` says something else now. */
+  readonly settings: boolean;
+}
+
+/** A catalog at one moment. */
+export interface CatalogState {
+  readonly artifacts: readonly ServedArtifact[];
+  /** Where it was looked into. */
+  readonly folders: readonly Entry[];
+  readonly settings: FolderSettings;
 }
 
 /** Tells listeners how a catalog changes. */
@@ -22,8 +33,8 @@ export interface CatalogWatch extends Disposable {
  */
 export function watchCatalog(
   root: string,
-  before: readonly ServedArtifact[],
-  scanAll: () => Promise<Scan>,
+  before: CatalogState,
+  scan: () => Promise<CatalogState>,
   debounceMs: number,
   warn: (message: string) => void,
 ): CatalogWatch {
@@ -34,11 +45,11 @@ export function watchCatalog(
 
   const look = async (): Promise<void> => {
     try {
-      const { artifacts, folders } = await scanAll();
+      const state = await scan();
       const top = await entryInside(root, root);
-      folderWatch.follow(top === undefined ? folders : [top, ...folders]);
-      const change = changeFrom(seen, artifacts);
-      seen = artifacts;
+      folderWatch.follow(top === undefined ? state.folders : [top, ...state.folders]);
+      const change = changeFrom(seen, state);
+      seen = state;
       if (change !== undefined) for (const listener of listeners) listener(change);
     } catch (error) {
       if (!isDistError(error, "IO")) throw error;
@@ -64,18 +75,17 @@ export function watchCatalog(
 }
 
 /** `undefined` when nothing changed. */
-function changeFrom(
-  before: readonly ServedArtifact[],
-  after: readonly ServedArtifact[],
-): CatalogChange | undefined {
-  const [old, now] = [byKey(before), byKey(after)];
-  const added = after.filter((one) => !old.has(keyOf(one)));
-  const removed = before.filter((one) => !now.has(keyOf(one)));
-  const changed = after.filter((one) => {
+function changeFrom(before: CatalogState, after: CatalogState): CatalogChange | undefined {
+  const [old, now] = [byKey(before.artifacts), byKey(after.artifacts)];
+  const added = after.artifacts.filter((one) => !old.has(keyOf(one)));
+  const removed = before.artifacts.filter((one) => !now.has(keyOf(one)));
+  const settings = before.settings !== after.settings;
+  const changed = after.artifacts.filter((one) => {
     const was = old.get(keyOf(one));
     return was !== undefined && (was.stamp !== one.stamp || was.path !== one.path);
   });
-  return added.length + removed.length + changed.length === 0 ? undefined : { added, removed, changed };
+  const isSame = added.length + removed.length + changed.length === 0 && !settings;
+  return isSame ? undefined : { added, removed, changed, settings };
 }
 
 const keyOf = ({ kind, id, version }: ServedArtifact): string => `${kind} ${id} ${version}`;
