@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { type Digest, hexOf, type ManifestDocument } from "../core/index.ts";
-import type { ByteSource, Expected, VerifyIntoOptions } from "../verify/index.ts";
+import type { Expected, RestartableSource, VerifyIntoOptions } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
 import { withIoErrors } from "./io-errors.ts";
 import { readRegular } from "./read-file.ts";
@@ -45,7 +45,11 @@ export interface Cache {
    * Streams bytes into the store, hashing them on the way.
    * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH (nothing is kept then), ABORTED; and what `source` throws
    */
-  readonly publish: (source: ByteSource, expected: Expected, options?: VerifyIntoOptions) => Promise<Blob>;
+  readonly publish: (
+    source: RestartableSource,
+    expected: Expected,
+    options?: VerifyIntoOptions,
+  ) => Promise<Blob>;
   /**
    * Lets other processes that want `digest` too wait until it is there, or this one has given up. `undefined` where there
    * can be no locks, or the holder makes no progress: then it is fetched twice, which does no harm.

@@ -2,7 +2,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, errnoOf, hexOf } from "../core/index.ts";
 import {
-  type ByteSource,
+  type RestartableSource,
   type Expected,
   type Measured,
   verifyInto,
@@ -24,7 +24,7 @@ import { createWriteBehind } from "./write-behind.ts";
  */
 export async function publish(
   store: Store,
-  source: ByteSource,
+  source: RestartableSource,
   expected: Expected,
   options?: VerifyIntoOptions,
 ): Promise<Blob> {
@@ -33,7 +33,8 @@ export async function publish(
   let measured: Measured;
   try {
     const { write, sync } = createWriteBehind(data);
-    measured = await verifyInto(source, expected, write, options);
+    const onStartOver = (): Promise<void> => data.truncate(0);
+    measured = await verifyInto(source, expected, write, { ...options, onStartOver });
     await data.chmod(0o644);
     await sync();
   } finally {

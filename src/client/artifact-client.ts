@@ -5,7 +5,7 @@ import { createSources } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { DescribedArtifact } from "./describe.ts";
-import { createNetwork } from "./network.ts";
+import { createNetwork, openRetrier } from "./network.ts";
 import { pull, resolve } from "./pull.ts";
 import type { PullContext } from "./pull-context.ts";
 import { type DistClientOptions, resolveSettings, type Settings } from "./settings.ts";
@@ -20,9 +20,10 @@ export class ArtifactClient implements AsyncDisposable {
     const settings = resolveSettings(options, kind.cache);
     const { cacheDir, offline, bases, fixtureDir, now } = settings;
     const cache = createCache({ root: cacheDir, now });
-    const network = offline ? undefined : createNetwork(settings);
+    const retrier = openRetrier(settings);
+    const network = offline ? undefined : createNetwork(settings, retrier);
     const source = createSources({ cache, network, bases, fixtureDir, pinsBlobs: kind.pinsBlobs });
-    this.#context = { settings, kind, cache, source, flights: new SingleFlight() };
+    this.#context = { settings, kind, cache, source, flights: new SingleFlight(), retrier };
     this.#close = async () => network?.close();
   }
 

@@ -1,5 +1,5 @@
 import { version } from "../core/index.ts";
-import type { Http, Wait } from "../http/index.ts";
+import type { Http, Retrier, Wait } from "../http/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Config } from "./config/load-config.ts";
@@ -11,12 +11,12 @@ export interface ClosableNetwork extends Network {
 }
 
 /** The network as the settings have it. Nothing is loaded or read before the first request. */
-export function createNetwork(settings: Settings): ClosableNetwork {
+export function createNetwork(settings: Settings, retrier: () => Promise<Retrier>): ClosableNetwork {
   let http: Promise<Http> | undefined;
   let registry: Promise<RegistryClient> | undefined;
   let config: Promise<Config> | undefined;
   const openConfig = (): Promise<Config> => (config ??= readConfig(settings));
-  const openHttp = (): Promise<Http> => (http ??= createHttp(settings));
+  const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier));
   return {
     http: openHttp,
     registry: () => (registry ??= createRegistry(settings, openHttp, openConfig)),
@@ -26,20 +26,22 @@ export function createNetwork(settings: Settings): ClosableNetwork {
   };
 }
 
+/** What tries again for one client, made when it is first asked for. */
+export function openRetrier({ retry, now, onEvent }: Settings): () => Promise<Retrier> {
+  const onWait = (wait: Wait): void => onEvent({ event: "waiting", ...wait });
+  let retrier: Promise<Retrier> | undefined;
+  const create = async (): Promise<Retrier> =>
+    (await import("../http/index.ts")).createRetrier({ ...retry, now, onWait });
+  return () => (retrier ??= create());
+}
+
 /** How many exchanges with one host are under way at a time, whatever is pulled. */
 const connectionsPerHost = 8;
 
-async function createHttp(settings: Settings): Promise<Http> {
-  const {
-    createRetrier,
-    createWireHttp,
-    httpFromFetch,
-    loadAuthorities,
-    withHostLimit,
-    withRetry,
-    withTrace,
-  } = await import("../http/index.ts");
-  const { fetch, onTrace, now, retry, onEvent } = settings;
+async function createHttp(settings: Settings, retrier: () => Promise<Retrier>): Promise<Http> {
+  const { createWireHttp, httpFromFetch, loadAuthorities, withHostLimit, withRetry, withTrace } =
+    await import("../http/index.ts");
+  const { fetch, onTrace, now } = settings;
   const { ca, authorities, tls, proxies, timeouts } = settings.network;
   const http =
     fetch === undefined
@@ -53,9 +55,7 @@ async function createHttp(settings: Settings): Promise<Http> {
       : httpFromFetch(fetch);
   const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
   // Outermost: who waits to try again holds no place that another request could use.
-  const onWait = (wait: Wait): void => onEvent({ event: "waiting", ...wait });
-  const retrier = createRetrier({ ...retry, now, onWait });
-  return withRetry(withHostLimit(traced, connectionsPerHost), retrier, now);
+  return withRetry(withHostLimit(traced, connectionsPerHost), await retrier(), now);
 }
 
 /** The configuration, with a warning for each key in a file that is most likely a mistake. */

@@ -1,5 +1,6 @@
 import type { Cache } from "../cache/index.ts";
 import { DistError, type Reference, type WarningCode, warningTable } from "../core/index.ts";
+import type { Retrier } from "../http/index.ts";
 import type { LockPins } from "../lockfile/index.ts";
 import type { Source } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
@@ -14,6 +15,8 @@ export interface PullContext {
   readonly cache: Cache;
   readonly source: Source;
   readonly flights: SingleFlight;
+  /** Decides whether a body that broke off is gone on with. */
+  readonly retrier: () => Promise<Retrier>;
 }
 
 /** One reference on its way through a {@link PullContext}. */

@@ -93,7 +93,7 @@ async function bringLayers(
   const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
     bringBlob(call, [manifestDigest], {
       ...layer,
-      open: (stop) => open(layer, stop),
+      open: (stop, rest) => open(layer, stop, rest),
       signal,
     });
   const [only, ...others] = candidates;

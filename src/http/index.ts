@@ -9,14 +9,23 @@ export { failureDetails } from "./failure.ts";
 export { httpFromFetch } from "./fetch.ts";
 export { type Http, type HttpBody, type HttpRequest, type HttpResponse, type HttpTimeouts } from "./http.ts";
 export { withHostLimit } from "./host-limit.ts";
+export {
+  isRest,
+  partialBytes,
+  type PartialBytes,
+  rangeHeaders,
+  type RestOf,
+  strongEtagOf,
+} from "./partial.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export type { ProxySettings, ProxyText } from "./proxy.ts";
 export { readBody } from "./read-body.ts";
 export { type FollowedResponse, type RedirectRules, sendFollowing } from "./redirect.ts";
-export { readErrorBody, remarksOn, withRetry } from "./retry.ts";
+export { afterAttempts, readErrorBody, remarksOn, withRetry } from "./retry.ts";
 export { retryAfterOf } from "./retry-after.ts";
 export { createRetrier, maxRetryAfterMs, type Retrier, type RetrierOptions, type Wait } from "./retrier.ts";
 export { withTrace } from "./trace.ts";
+export { isTransientError } from "./transient.ts";
 export type { Authorities, HostTls } from "./trust.ts";
 export { type AuthorityLocations, loadAuthorities } from "./wire/authorities.ts";
 export { createWireHttp, type WireHttpOptions } from "./wire/wire.ts";

@@ -125,7 +125,7 @@ export function remarksOn({
 }
 
 /** `error`, made to say how often it was tried. */
-function afterAttempts(error: unknown, attempts: number): unknown {
+export function afterAttempts(error: unknown, attempts: number): unknown {
   if (attempts === 1 || (!isDistError(error, "NETWORK") && !isDistError(error, "TIMEOUT"))) return error;
   const { code, message, details, hint, cause } = error;
   return new DistError(

@@ -1,9 +1,6 @@
 import {
   type Descriptor,
-  type Digest,
   DistError,
-  essenceOf,
-  isDigest,
   limits,
   type ManifestDocument,
   manifestMediaTypes,
@@ -12,14 +9,24 @@ import {
   printable,
   printOciName,
 } from "../core/index.ts";
-import { type Http, type HttpRequest, type HttpResponse, readBody } from "../http/index.ts";
-import { type ByteSource, verified, verifyBytes } from "../verify/index.ts";
+import {
+  type Http,
+  type HttpRequest,
+  isRest,
+  partialBytes,
+  type PartialBytes,
+  rangeHeaders,
+  readBody,
+  type RestOf,
+} from "../http/index.ts";
+import { verified, verifyBytes } from "../verify/index.ts";
 import { createAuthorizer } from "./auth/authorizer.ts";
 import type { CredentialProvider } from "./auth/credentials.ts";
 import type { Exchange } from "./auth/exchange.ts";
 import { maxMetadataRedirects } from "./auth/token.ts";
 import { endpointOf } from "./endpoint.ts";
 import { failureError, malformedAnswer, readFailure } from "./failures.ts";
+import { headOf, type ManifestHead } from "./manifest-head.ts";
 
 /** How one request to a registry runs. */
 export interface RegistryCallOptions {
@@ -37,15 +44,11 @@ export interface OpenBlobOptions extends RegistryCallOptions {
    * the same itself. Default: true.
    */
   readonly verify?: boolean | undefined;
-}
-
-/** What a registry says of a manifest without sending it. Nothing of it has been checked. */
-export interface ManifestHead {
-  /** Docker-Content-Digest: a hint. */
-  readonly digest: Digest | undefined;
-  readonly mediaType: string | undefined;
-  /** In bytes. */
-  readonly size: number | undefined;
+  /**
+   * Asks for the rest of the blob only, and for its beginning where that cannot be had: the stream's `start` says which
+   * came. Goes with `verify: false`. Default: the whole.
+   */
+  readonly rest?: RestOf | undefined;
 }
 
 /**
@@ -72,7 +75,7 @@ export interface RegistryClient {
     name: OciName,
     blob: Pick<Descriptor, "digest"> & { readonly size: number | undefined },
     options?: OpenBlobOptions,
-  ) => Promise<ByteSource>;
+  ) => Promise<PartialBytes>;
 }
 
 /** What a {@link RegistryClient} needs. */
@@ -166,19 +169,20 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return { digest: measured.digest, bytes, manifest };
     },
 
-    async openBlob(name, { digest, size }, { signal, reference: typed, tenant, verify = true } = {}) {
+    async openBlob(name, { digest, size }, { signal, reference: typed, tenant, verify = true, rest } = {}) {
+      if (verify && rest !== undefined) throw new TypeError("the rest of a blob cannot be verified alone");
       const reference = shownReference(name, typed);
-      const { response } = await send({
-        name,
-        path: `blobs/${digest}`,
-        method: "GET",
-        headers: {},
-        accepted: ok,
-        maxRedirects: maxBlobRedirects,
-        signal,
-        tenant,
-        reference,
-      });
+      const call = { name, path: `blobs/${digest}`, method: "GET", signal, tenant, reference } as const;
+      const ask = async (headers: Readonly<Record<string, string>>, accepted: ReadonlySet<number>) =>
+        (await send({ ...call, headers, accepted, maxRedirects: maxBlobRedirects })).response;
+      // The address says which bytes they are, so that a server without ETags can be asked for a part too.
+      const part = rest === undefined ? undefined : await ask(rangeHeaders(rest), okOrRange);
+      if (part !== undefined && rest !== undefined && isRest(part, { ...rest, size })) {
+        return partialBytes(part, rest.offset);
+      }
+      const isWhole = part?.status === 200 && (part.body.length ?? size) === size;
+      if (!isWhole) part?.discard();
+      const response = part !== undefined && isWhole ? part : await ask({}, ok);
       const { body } = response;
       if (body.length !== undefined && size !== undefined && body.length !== size) {
         response.discard();
@@ -186,7 +190,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       }
       return verify
         ? verified(body, { reference, digest, size, maxBytes: size ?? limits.artifactBytes })
-        : body;
+        : partialBytes(response, 0);
     },
   };
 }
@@ -204,6 +208,8 @@ interface Call extends Pick<HttpRequest, "method" | "headers" | "signal" | "buff
 }
 
 const ok: ReadonlySet<number> = new Set([200]);
+/** 416 says that there is no such range. */
+const okOrRange: ReadonlySet<number> = new Set([200, 206, 416]);
 /** By 405 and 501 a registry says that it does not offer HEAD. */
 const okOrHeadUnsupported: ReadonlySet<number> = new Set([200, 405, 501]);
 const maxBlobRedirects = 10;
@@ -217,17 +223,6 @@ function manifestCall(
     headers: { accept: manifestMediaTypes.join(", ") },
     maxRedirects: maxMetadataRedirects,
     bufferBytes: limits.manifestBytes,
-  };
-}
-
-function headOf(response: HttpResponse): ManifestHead {
-  const digest = response.header("docker-content-digest") ?? "";
-  const contentType = response.header("content-type");
-  const length = response.header("content-length") ?? "";
-  return {
-    digest: isDigest(digest) ? digest : undefined,
-    mediaType: contentType === undefined ? undefined : essenceOf(contentType),
-    size: /^\d{1,15}$/.test(length) ? Number(length) : undefined,
   };
 }
 

@@ -15,6 +15,8 @@ export {
   type HttpRequest,
   type HttpResponse,
   type HttpTimeouts,
+  type PartialBytes,
+  type RestOf,
   type ProxySettings,
   type ProxyText,
   type WireHttpOptions,
@@ -32,9 +34,9 @@ export type { GivenCredential } from "./auth/given-credentials.ts";
 export { Secret } from "./auth/secret.ts";
 export {
   createRegistryClient,
-  type ManifestHead,
   type OpenBlobOptions,
   type RegistryCallOptions,
   type RegistryClient,
   type RegistryClientOptions,
 } from "./client.ts";
+export type { ManifestHead } from "./manifest-head.ts";

@@ -36,8 +36,13 @@ export function createBlobSource({ registry, cache, held }: BlobSourceOptions): 
           kind: "content",
           ...blob,
           mediaType: mediaTypes.octetStream,
-          open: async (signal) =>
-            (await registry()).openBlob(name, blob, { signal, reference: printable(text), verify: false }),
+          open: async (signal, rest) =>
+            (await registry()).openBlob(name, blob, {
+              signal,
+              reference: printable(text),
+              verify: false,
+              rest,
+            }),
           discard: () => undefined,
           note: undefined,
         };

@@ -5,10 +5,16 @@ import {
   type Http,
   type HttpResponse,
   isLoopbackHost,
+  isRest,
   maxRetryAfterMs,
+  partialBytes,
+  type PartialBytes,
+  rangeHeaders,
   remarksOn,
+  type RestOf,
   retryAfterOf,
   sendFollowing,
+  strongEtagOf,
 } from "../http/index.ts";
 import { canonicalOf, shownOf } from "./canonical.ts";
 import type { ContentResolution, Source } from "./source.ts";
@@ -35,7 +41,8 @@ export function createHttpsSource(options: HttpsSourceOptions): Source<Reference
     async resolve(reference, { signal }) {
       if (!isAllowed(reference.url, options)) throw insecure(reference);
       const meaning = await heldMeaning(cache, reference);
-      const response = await request(options, reference, meaning?.etag, signal);
+      const condition = meaning?.etag === undefined ? {} : { "if-none-match": meaning.etag };
+      const response = await request(options, reference, condition, signal);
       if (meaning !== undefined && response.status === 304) {
         response.discard();
         return heldResolution(options, reference, meaning);
@@ -44,7 +51,7 @@ export function createHttpsSource(options: HttpsSourceOptions): Source<Reference
         response.discard();
         throw refusal(reference, response);
       }
-      return freshResolution(reference, response);
+      return freshResolution(options, reference, response);
     },
   };
 }
@@ -66,13 +73,17 @@ function heldResolution(
     digest,
     size: undefined,
     mediaType,
-    open: async (signal) => (await request(options, reference, undefined, signal)).body,
+    open: async (signal) => (await request(options, reference, {}, signal)).body,
     discard: () => undefined,
     note: { canonical: canonicalOf(reference), shown: shownOf(reference), etag },
   };
 }
 
-function freshResolution(reference: ReferenceOf<"https">, response: HttpResponse): ContentResolution {
+function freshResolution(
+  options: HttpsSourceOptions,
+  reference: ReferenceOf<"https">,
+  response: HttpResponse,
+): ContentResolution {
   const { body, discard } = response;
   if (!body.delimited) {
     discard();
@@ -87,12 +98,20 @@ function freshResolution(reference: ReferenceOf<"https">, response: HttpResponse
       },
     );
   }
+  let isOpened = false;
   return {
     kind: "content",
     digest: undefined,
     size: body.length,
     mediaType: essenceOf(response.header("content-type") ?? mediaTypes.octetStream),
-    open: () => Promise.resolve(body),
+    open: async (signal, rest) => {
+      if (!isOpened) {
+        isOpened = true;
+        if (rest === undefined) return partialBytes(response, 0);
+        discard();
+      }
+      return reopen(options, reference, response, rest, signal);
+    },
     discard,
     note: {
       canonical: canonicalOf(reference),
@@ -102,10 +121,52 @@ function freshResolution(reference: ReferenceOf<"https">, response: HttpResponse
   };
 }
 
+/**
+ * The rest of the file whose beginning `first` was, or all of it again. Only a strong ETag says that two answers are of
+ * the same bytes.
+ * @throws {DistError} NETWORK when the file is now another one
+ */
+async function reopen(
+  options: HttpsSourceOptions,
+  reference: ReferenceOf<"https">,
+  first: HttpResponse,
+  rest: RestOf | undefined,
+  signal: AbortSignal | undefined,
+): Promise<PartialBytes> {
+  const etag = strongEtagOf(first);
+  if (rest !== undefined && etag !== undefined && rest.etag === etag) {
+    const wanted = { ...rest, size: first.body.length };
+    const part = await request(options, reference, rangeHeaders(wanted), signal);
+    if (isRest(part, wanted)) return partialBytes(part, rest.offset);
+    if (part.status === 200 && isSameFile(first, part)) return partialBytes(part, 0);
+    part.discard();
+  }
+  const whole = await request(options, reference, {}, signal);
+  if (whole.status === 200 && isSameFile(first, whole)) return partialBytes(whole, 0);
+  whole.discard();
+  if (whole.status !== 200) throw refusal(reference, whole);
+  const text = printable(reference.text);
+  throw new DistError(
+    "NETWORK",
+    `failed to pull \`${text}\`: the file changed while it was downloaded`,
+    { reference: text, method: "GET", url: printable(reference.url.href), status: 200 },
+    { hint: "try again" },
+  );
+}
+
+/** Whether two answers describe the same file, as far as they say. */
+function isSameFile(one: HttpResponse, other: HttpResponse): boolean {
+  return (
+    one.body.length === other.body.length &&
+    other.body.delimited &&
+    ["etag", "content-type"].every((name) => one.header(name) === other.header(name))
+  );
+}
+
 async function request(
   { http, ...options }: HttpsSourceOptions,
   reference: ReferenceOf<"https">,
-  etag: string | undefined,
+  condition: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   const url = new URL(reference.url);
@@ -115,7 +176,7 @@ async function request(
   const headers = {
     accept: "*/*",
     ...(authorization === undefined ? {} : { authorization }),
-    ...(etag === undefined ? {} : { "if-none-match": etag }),
+    ...condition,
   };
   const { response } = await sendFollowing(
     http,

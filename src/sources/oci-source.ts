@@ -49,8 +49,8 @@ export function createOciSource({ registry, cache }: OciSourceOptions): Source<R
         kind: "manifest",
         root: digest === undefined ? await byTag() : await load({ digest }),
         load,
-        open: async (layer, stop) =>
-          (await registry()).openBlob(name, layer, { signal: stop, reference: text, verify: false }),
+        open: async (layer, stop, rest) =>
+          (await registry()).openBlob(name, layer, { signal: stop, reference: text, verify: false, rest }),
         note:
           digest === undefined
             ? { canonical: canonicalOf(reference), shown: shownOf(reference), etag: undefined }

@@ -1,6 +1,6 @@
 import type { Descriptor, Digest, ManifestDocument, OnEvent, Reference } from "../core/index.ts";
 import type { Meaning } from "../cache/index.ts";
-import type { ByteSource } from "../verify/index.ts";
+import type { PartialBytes, RestOf } from "../http/index.ts";
 
 /** Where artifacts come from: the port behind which registries, servers, files and the cache itself look alike. */
 export interface Source<R extends Reference = Reference> {
@@ -27,8 +27,11 @@ export interface ManifestResolution {
   readonly root: ManifestDocument;
   /** The verified document of an entry of an index. */
   readonly load: (entry: Descriptor) => Promise<ManifestDocument>;
-  /** The bytes of a layer, not yet verified. Rejects where there is nowhere to get them from. */
-  readonly open: (layer: Descriptor, signal: AbortSignal | undefined) => Promise<ByteSource>;
+  /**
+   * The bytes of a layer, not yet verified; or the rest of them, where it can be had. Rejects where there is nowhere to
+   * get them from.
+   */
+  readonly open: (layer: Descriptor, signal: AbortSignal | undefined, rest?: RestOf) => Promise<PartialBytes>;
   readonly note: Note | undefined;
 }
 
@@ -40,8 +43,8 @@ export interface ContentResolution {
   /** In bytes, where it is known. */
   readonly size: number | undefined;
   readonly mediaType: string;
-  /** The bytes, not yet verified. Rejects where there is nowhere to get them from. */
-  readonly open: (signal: AbortSignal | undefined) => Promise<ByteSource>;
+  /** The same as of a {@link ManifestResolution}. Never the rest of other bytes than those that were opened first. */
+  readonly open: (signal: AbortSignal | undefined, rest?: RestOf) => Promise<PartialBytes>;
   /** Gives up what was not opened or not read to its end. Never throws. */
   readonly discard: () => void;
   readonly note: Note | undefined;

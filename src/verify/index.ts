@@ -3,5 +3,12 @@
  * the cache.
  * @module
  */
-export { type ByteSource, verified, verifyInto, type VerifyIntoOptions } from "./streams.ts";
+export {
+  type ByteSource,
+  type RestartableSource,
+  startOver,
+  verified,
+  verifyInto,
+  type VerifyIntoOptions,
+} from "./streams.ts";
 export { type Expected, type Measured, refuseTooLarge, verifyBytes } from "./verifier.ts";

@@ -4,11 +4,19 @@ import { createVerifier, type Expected, type Measured } from "./verifier.ts";
 /** Bytes in chunks. A chunk is borrowed: its memory may be used again once the next one is asked for. */
 export type ByteSource = AsyncIterable<Uint8Array>;
 
+/** In place of a chunk: what came so far does not count, and all bytes come again from the first one. */
+export const startOver: unique symbol = Symbol("startOver");
+
+/** Bytes in chunks that may start over (see {@link startOver}). */
+export type RestartableSource = AsyncIterable<Uint8Array | typeof startOver>;
+
 /** How {@link verifyInto} runs. */
 export interface VerifyIntoOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each chunk with the bytes so far. */
   readonly onProgress?: ((receivedBytes: number) => void) | undefined;
+  /** Called when the source starts over: what was written is to be given up. Default: it is written over. */
+  readonly onStartOver?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -18,15 +26,21 @@ export interface VerifyIntoOptions {
  * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH, ABORTED; and what `source` and `write` throw
  */
 export async function verifyInto(
-  source: ByteSource,
+  source: RestartableSource,
   expected: Expected,
   write: (chunk: Uint8Array, position: number) => Promise<unknown>,
-  { signal, onProgress }: VerifyIntoOptions = {},
+  { signal, onProgress, onStartOver }: VerifyIntoOptions = {},
 ): Promise<Measured> {
-  const verifier = createVerifier(expected);
+  let verifier = createVerifier(expected);
   let position = 0;
   for await (const chunk of source) {
     throwIfAborted(signal);
+    if (chunk === startOver) {
+      await onStartOver?.();
+      verifier = createVerifier(expected);
+      position = 0;
+      continue;
+    }
     const written = write(chunk, position);
     try {
       verifier.update(chunk);
