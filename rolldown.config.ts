@@ -39,7 +39,12 @@ const options: RolldownOptions[] = defineConfig([
   },
   {
     ...shared,
-    input: { index: "src/index.ts", guest: "src/guest.ts", "registry/index": "src/registry/index.ts" },
+    input: {
+      index: "src/index.ts",
+      guest: "src/guest.ts",
+      "registry/index": "src/registry/index.ts",
+      "dev/index": "src/dev/index.ts",
+    },
     output: { dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" },
   },
 ]);

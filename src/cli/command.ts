@@ -27,6 +27,9 @@ export interface Invocation {
   readonly client: DistClient;
   /** How clients of another kind are made. */
   readonly clientOptions: DistClientOptions;
+  /** Writes at once, for a command that has something to say before it ends. */
+  readonly writeOut: (text: string) => void;
+  readonly writeError: (text: string) => void;
 }
 
 /** What a command has to say: lines for people, or one value for programs (`--json`). */
@@ -34,7 +37,8 @@ export interface Output {
   readonly lines: readonly string[];
   /** Lines for people that go to stderr. Default: none. */
   readonly notes?: readonly string[] | undefined;
-  readonly json: unknown;
+  /** Default: none, when all was said before. */
+  readonly json?: unknown;
   /** What failed all the same; `lines` are what there is to say of the rest. */
   readonly failure?: DistError | undefined;
   /** Default: 0, or that of the failure. */

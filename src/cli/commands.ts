@@ -3,6 +3,7 @@ import type { Command, OptionSpecs } from "./command.ts";
 import { pull } from "./commands/pull.ts";
 import { resolve } from "./commands/resolve.ts";
 import { configCommands } from "./config-commands.ts";
+import { devCommands } from "./dev-commands.ts";
 import { jobsOption, lockCommands } from "./lock-commands.ts";
 import { registryOptions } from "./registry-options.ts";
 
@@ -122,6 +123,7 @@ export const commands: readonly Command[] = [
   ...lockCommands,
   ...cacheCommands,
   ...configCommands,
+  ...devCommands,
   {
     name: "completion",
     summary: "Print a script that completes this command in a shell",

@@ -71,4 +71,5 @@ const exitCode = await run({
   isTerminal: () => process.stderr.isTTY,
   signal: stop.signal,
 });
-process.exitCode = stopCode ?? exitCode;
+// What was done all the same, or ends only when it is stopped, as a server does, has not failed.
+process.exitCode = exitCode === 0 ? 0 : (stopCode ?? exitCode);

@@ -40,7 +40,7 @@ export async function run(terminal: Terminal): Promise<number> {
     const { notes = [], failure, exitCode = 0 } = output;
     if (notes.length > 0 && !options.has("json") && !options.has("quiet"))
       writeError(`${notes.join("\n")}\n`);
-    const text = options.has("json") ? [JSON.stringify(output.json, null, 2)] : output.lines;
+    const text = textOf(output, options);
     if (text.length > 0 && !(failure && options.has("json"))) writeOut(`${text.join("\n")}\n`);
     if (failure !== undefined) throw failure;
     return exitCode;
@@ -51,13 +51,18 @@ export async function run(terminal: Terminal): Promise<number> {
   }
 }
 
+function textOf({ lines, json }: Output, options: OptionValues): readonly string[] {
+  if (!options.has("json")) return lines;
+  return json === undefined ? [] : [JSON.stringify(json, null, 2)];
+}
+
 async function runCommand(
   terminal: Terminal,
   command: Command,
   operands: readonly string[],
   options: OptionValues,
 ): Promise<Output> {
-  const { env, writeError, signal } = terminal;
+  const { env, writeOut, writeError, signal } = terminal;
   if (options.has("quiet") && options.has("verbose")) {
     throw misuse("--quiet and --verbose exclude each other", command);
   }
@@ -87,7 +92,7 @@ async function runCommand(
       onTrace: options.has("verbose") ? (line) => reporter.say(`${line}\n`) : undefined,
     };
     await using client = new DistClient(clientOptions);
-    return await execute({ operands, options, signal, client, clientOptions });
+    return await execute({ operands, options, signal, client, clientOptions, writeOut, writeError });
   } finally {
     await reporter.finish();
   }

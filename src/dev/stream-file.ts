@@ -1,30 +1,50 @@
-import type { FileHandle } from "node:fs/promises";
+import type { OpenFile } from "../cache/index.ts";
 
-/** How much is read at once, in bytes: what one slow client keeps in memory is two of these. */
-const chunkBytes = 131_072;
+/** Most that is read at once, in bytes: larger pieces are sent no faster. */
+const maxChunkBytes = 262_144;
+const minChunkBytes = 16_384;
+/** What all streams together hold in memory, about, in bytes: a thousand slow clients must not need a gigabyte. */
+const memoryBytes = 33_554_432;
+
+let streams = 0;
 
 /**
  * The bytes of an open file from `start` up to, not including, `end`. Closes the file when they have been read, when
  * the stream is cancelled, and when reading fails; a file that ends before `end` is such a failure.
  */
-export function streamFile(file: FileHandle, start: number, end: number): ReadableStream<Uint8Array> {
+export function streamFile(
+  file: OpenFile,
+  start: number,
+  end: number,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   let position = start;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const length = Math.min(chunkBytes, end - position);
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, position);
-        if (bytesRead === 0 && length > 0) throw new Error(`the file ends ${end - position} bytes too early`);
-        position += bytesRead;
-        if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
-        if (position < end) return;
-        await file.close();
-        controller.close();
-      } catch (error) {
-        await file.close();
-        throw error;
-      }
+  let isOpen = true;
+  streams += 1;
+  const close = async (): Promise<void> => {
+    if (isOpen) streams -= 1;
+    isOpen = false;
+    await file[Symbol.asyncDispose]();
+  };
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const size = Math.min(maxChunkBytes, Math.max(minChunkBytes, Math.floor(memoryBytes / streams)));
+          const chunk = new Uint8Array(Math.min(size, end - position));
+          const bytesRead = await file.read(chunk, position);
+          if (bytesRead === 0 && position < end) throw new Error("the file became shorter");
+          position += bytesRead;
+          if (bytesRead > 0) controller.enqueue(chunk.subarray(0, bytesRead));
+          if (position < end) return;
+          await close();
+          controller.close();
+        } catch (error) {
+          await close();
+          throw error;
+        }
+      },
+      cancel: close,
     },
-    cancel: () => file.close(),
-  });
+    { highWaterMark: 0 },
+  );
 }

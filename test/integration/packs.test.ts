@@ -49,6 +49,8 @@ test("the command and the library fetch the same pack", async () => {
     options: new Map(),
     signal: new AbortController().signal,
     clientOptions: { env: {}, cacheDir: dir.path },
+    writeOut: () => undefined,
+    writeError: () => undefined,
     client,
   });
   expect(output).toEqual({

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { openFile } from "../../src/cache/index.ts";
 import { type Digest, isJsonObject, type JsonObject, parseDigest, parseJson } from "../../src/core/index.ts";
 import type { Referrer, RegistryContent, RegistryItem } from "../../src/dev/index.ts";
 import { streamFile } from "../../src/dev/stream-file.ts";
@@ -91,9 +91,12 @@ function keysOf(tags: ReadonlyMap<string, Digest> | undefined): readonly string[
 function itemOf(content: Content | undefined): RegistryItem | undefined {
   if (content === undefined) return undefined;
   const { source } = content;
-  const read: RegistryItem["open"] = async (start, end) =>
-    typeof source === "string" ? streamFile(await open(source), start, end) : source.slice(start, end);
-  return { ...content, open: read };
+  const open: RegistryItem["open"] = async (start, end) => {
+    if (typeof source !== "string") return source.slice(start, end);
+    const file = await openFile(source);
+    return file === undefined ? undefined : streamFile(file, start, end);
+  };
+  return { ...content, open };
 }
 
 function* chunksOfFile(path: string): Generator<Uint8Array> {

@@ -1,0 +1,132 @@
+import { type Digest, isDistError, parseOciName } from "../../core/index.ts";
+import { inspectWasm, shapeHeadBytes, sniffShape, type WasmInspection } from "../../wasm/index.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { ServedArtifact } from "../catalog/scan.ts";
+import type { ServedFile } from "../catalog/served-file.ts";
+import { type ArtifactImage, artifactImage, type Document } from "./artifact-image.ts";
+import type { RegistryContent, RegistryItem } from "./content.ts";
+
+/** The tag that means the highest version. */
+const latest = "latest";
+
+/** Most images that are remembered; each holds a manifest and a config. */
+const maxImages = 1024;
+
+/**
+ * A catalog as a registry: the repositories `components/ID` and `packs/ID`, each with a tag for every version and
+ * `latest` for the highest. Ids that are no names in a registry, as those with capitals, are left out.
+ */
+export function createCatalogContent(catalog: Catalog): RegistryContent {
+  const images = new Map<string, ArtifactImage>();
+
+  const imageOf = async (artifact: ServedArtifact): Promise<ArtifactImage> => {
+    const key = (digest: Digest): string => `${artifact.kind} ${artifact.id} ${artifact.version} ${digest}`;
+    const known = catalog.knownDigestOf(artifact);
+    const held = known === undefined ? undefined : images.get(key(known));
+    if (held !== undefined) return held;
+    await using file = await catalog.open(artifact);
+    const image = artifactImage({ ...file.artifact, digest: file.digest, ...(await look(file)) });
+    if (images.size >= maxImages) images.clear();
+    images.set(key(file.digest), image);
+    return image;
+  };
+  const versionsOf = async (repository: string): Promise<readonly ServedArtifact[]> => {
+    const [, folder, id] = /^(components|packs)\/([^/]+)$/.exec(repository) ?? [];
+    return id === undefined ? [] : catalog.versions(folder === "packs" ? "pack" : "component", id);
+  };
+  /** What `find` makes of the first image that it makes anything of. */
+  const firstOf = async <T>(
+    artifacts: readonly ServedArtifact[],
+    find: (image: ArtifactImage) => T | undefined,
+  ): Promise<T | undefined> => {
+    for (const artifact of artifacts) {
+      const image = await unlessGone(imageOf(artifact));
+      const found = image === undefined ? undefined : find(image);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const openLayer = async (artifact: ServedArtifact, digest: Digest, start: number, end: number) => {
+    const file = await unlessGone(catalog.open(artifact));
+    if (file?.digest === digest) return file.stream(start, end);
+    await file?.[Symbol.asyncDispose]();
+    return undefined;
+  };
+
+  return {
+    async repositories() {
+      return [...new Set((await catalog.list()).map(repositoryOf))].filter(
+        (name) => parseOciName(`localhost/${name}`)?.repository === name,
+      );
+    },
+    async tags(repository) {
+      const versions = await versionsOf(repository);
+      return versions.length === 0 ? undefined : [...new Set([...versions.map(tagOf), latest])];
+    },
+    async manifestByTag(repository, tag) {
+      const versions = await versionsOf(repository);
+      const artifact = tag === latest ? versions[0] : versions.find((one) => tagOf(one) === tag);
+      return firstOf(artifact === undefined ? [] : [artifact], ({ manifest }) => itemOf(manifest));
+    },
+    async manifest(repository, digest) {
+      return firstOf(await versionsOf(repository), ({ manifest }) =>
+        manifest.digest === digest ? itemOf(manifest) : undefined,
+      );
+    },
+    async blob(repository, digest) {
+      const versions = await versionsOf(repository);
+      const known = versions.find((one) => catalog.knownDigestOf(one) === digest);
+      for (const artifact of known === undefined ? versions : [known]) {
+        const image = await unlessGone(imageOf(artifact));
+        if (image?.config.digest === digest) return itemOf(image.config);
+        if (image?.layer.digest !== digest) continue;
+        return { ...image.layer, open: (start, end) => openLayer(artifact, digest, start, end) };
+      }
+      return undefined;
+    },
+    // Nothing in a folder says that it is about something else in it.
+    referrers: () => Promise.resolve([]),
+  };
+}
+
+function repositoryOf({ kind, id }: ServedArtifact): string {
+  return `${kind}s/${id}`;
+}
+
+/** A version as a tag, in which `+` is not allowed: `1.0.0+a` is `1.0.0_a`, as Helm writes it. */
+function tagOf({ version }: ServedArtifact): string {
+  return version.replaceAll("+", "_");
+}
+
+function itemOf({ mediaType, digest, bytes }: Document): RegistryItem {
+  const open: RegistryItem["open"] = (start, end) => Promise.resolve(bytes.slice(start, end));
+  return { mediaType, digest, size: bytes.length, open };
+}
+
+/** What a file begins like, and what it imports and exports; a broken one is served all the same. */
+async function look(
+  file: ServedFile,
+): Promise<{ readonly shape: ReturnType<typeof sniffShape>; readonly wasm: WasmInspection | undefined }> {
+  const { sizeBytes: size } = file.artifact;
+  const read = async (position: number, length: number): Promise<Uint8Array> => {
+    const buffer = new Uint8Array(length);
+    return buffer.subarray(0, await file.read(buffer, position));
+  };
+  const shape = sniffShape(await read(0, Math.min(shapeHeadBytes, size)));
+  if (shape !== "component" && shape !== "module") return { shape, wasm: undefined };
+  try {
+    return { shape, wasm: await inspectWasm({ size, read }) };
+  } catch (error) {
+    if (!isDistError(error, "UNUSABLE_ARTIFACT")) throw error;
+    return { shape, wasm: undefined };
+  }
+}
+
+async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isDistError(error, "NOT_FOUND")) throw error;
+    return undefined;
+  }
+}
