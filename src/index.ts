@@ -72,6 +72,7 @@ export {
   type ComponentStatus,
   createDistributorHost,
   createTenantCtx,
+  type DistributorApiAnswers,
   type DistributorApiBindings,
   type DistributorCallOptions,
   type DistributorClient,

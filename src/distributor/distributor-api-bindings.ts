@@ -37,7 +37,8 @@ export interface WitResolveRefMetadata {
   /** `extra`: JSON in a text. */
   readonly signatureSummary: { readonly verified: boolean; readonly signer: string; readonly extra: string };
   readonly cacheInfo: {
-    readonly sizeBytes: bigint;
+    /** A number in a guest that runs on QuickJS; a host takes a bigint only. */
+    readonly sizeBytes: bigint | number;
     readonly lastUsedUtc: string;
     readonly lastRefreshedUtc: string;
   };
@@ -68,16 +69,20 @@ export type WitArtifactSource =
   | { readonly tag: "bytes"; readonly val: Uint8Array }
   | { readonly tag: "path"; readonly val: string };
 
-/** `record secret-requirement` of `greentic:secrets-types/types@1.0.0` */
+/**
+ * `record secret-requirement` of `greentic:secrets-types/types@1.0.0`. What is not there is `undefined`, or `null` in a
+ * guest that runs on QuickJS.
+ */
 export interface WitSecretRequirement {
   readonly key: string;
   readonly required: boolean;
-  readonly description?: string | undefined;
+  readonly description?: string | null | undefined;
   readonly scope?:
-    | { readonly env: string; readonly tenant: string; readonly team?: string | undefined }
+    | { readonly env: string; readonly tenant: string; readonly team?: string | null | undefined }
+    | null
     | undefined;
-  readonly format?: "bytes" | "text" | "json" | undefined;
+  readonly format?: "bytes" | "text" | "json" | null | undefined;
   /** JSON in a text. */
-  readonly schema?: string | undefined;
+  readonly schema?: string | null | undefined;
   readonly examples: readonly string[];
 }

@@ -12,13 +12,24 @@ export interface DistributorHostOptions {
    * here, by throwing. Default: the tenant and environment that the guest names.
    */
   readonly tenantOf?: ((tenantId: string, environmentId: string) => TenantCtx) | undefined;
+  /**
+   * Is told what a call throws. WIT has no errors here, so that it ends the guest's call, and the guest is of no more
+   * use; but jco 1.35 never settles the promise of a call whose asynchronous import failed. Let this decide in its
+   * place: `Promise.race([guest.run(), failed])`.
+   */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
 }
+
+/** Every function of the interface, those since 1.1.0 too. */
+export type DistributorApiAnswers = {
+  readonly [K in keyof DistributorApiBindings]-?: NonNullable<DistributorApiBindings[K]>;
+};
 
 /** What a guest imports, by the names under which jco's output asks for it. */
 export interface DistributorHost {
-  readonly "greentic:distributor-api/distributor": Required<DistributorApiBindings>;
-  readonly "greentic:distributor-api/distributor@1.0.0": Required<DistributorApiBindings>;
-  readonly "greentic:distributor-api/distributor@1.1.0": Required<DistributorApiBindings>;
+  readonly "greentic:distributor-api/distributor": DistributorApiAnswers;
+  readonly "greentic:distributor-api/distributor@1.0.0": DistributorApiAnswers;
+  readonly "greentic:distributor-api/distributor@1.1.0": DistributorApiAnswers;
 }
 
 /**
@@ -30,32 +41,43 @@ export function createDistributorHost(
   client: DistributorClient,
   {
     tenantOf = (tenantId, environmentId) => createTenantCtx(environmentId, tenantId),
+    onFailure,
   }: DistributorHostOptions = {},
 ): DistributorHost {
-  const distributor: Required<DistributorApiBindings> = {
-    resolveComponent: async ({ tenantId, extra, ...asked }) => {
+  const telling =
+    <A extends readonly unknown[], R>(answer: (...asked: A) => Promise<R>) =>
+    async (...asked: A): Promise<R> => {
+      try {
+        return await answer(...asked);
+      } catch (error) {
+        onFailure?.(error);
+        throw error;
+      }
+    };
+  const distributor: DistributorApiAnswers = {
+    resolveComponent: telling(async ({ tenantId, extra, ...asked }) => {
       const tenant = tenantOf(tenantId, asked.environmentId);
       const request = { ...asked, tenant, extra: extra === "" ? null : parseJsonText(extra, unusable) };
       return witFromComponent(await client.resolveComponent(request), unusable);
-    },
-    getPackStatus: async (tenantId, environmentId, packId) => {
+    }),
+    getPackStatus: telling(async (tenantId, environmentId, packId) => {
       const tenant = tenantOf(tenantId, environmentId);
       return printJson(await client.getPackStatus(tenant, environmentId, packId), unusable);
-    },
-    getPackStatusV2: async (tenantId, environmentId, packId) => {
+    }),
+    getPackStatusV2: telling(async (tenantId, environmentId, packId) => {
       const tenant = tenantOf(tenantId, environmentId);
       return witFromStatus(await client.getPackStatusV2(tenant, environmentId, packId), unusable);
-    },
-    warmPack: async (tenantId, environmentId, packId) => {
+    }),
+    warmPack: telling(async (tenantId, environmentId, packId) => {
       await client.warmPack(tenantOf(tenantId, environmentId), environmentId, packId);
-    },
-    resolveRef: async (ref) => witFromRef(await client.resolveRef(ref), unusable),
-    getByDigest: async (digest) => {
+    }),
+    resolveRef: telling(async (ref) => witFromRef(await client.resolveRef(ref), unusable)),
+    getByDigest: telling(async (digest) => {
       const source = await client.getByDigest(digest);
       return source.kind === "bytes"
         ? { tag: "bytes", val: source.bytes }
         : { tag: "path", val: source.path };
-    },
+    }),
   };
   return {
     "greentic:distributor-api/distributor": distributor,

@@ -31,6 +31,7 @@ export {
 } from "./distributor-error.ts";
 export {
   createDistributorHost,
+  type DistributorApiAnswers,
   type DistributorHost,
   type DistributorHostOptions,
 } from "./distributor-host.ts";

@@ -64,7 +64,7 @@ function jsonFromWitLocation({ kind, value }: WitResolveRefMetadata["artifactLoc
 function jsonFromWitSecrets(records: readonly WitSecretRequirement[], refuse: Refuse): readonly object[] {
   return records.map((record) => ({
     ...record,
-    schema: record.schema === undefined ? undefined : parseJsonText(record.schema, refuse),
+    schema: typeof record.schema === "string" ? parseJsonText(record.schema, refuse) : undefined,
   }));
 }
 
