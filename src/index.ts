@@ -21,6 +21,8 @@ export {
   type FetchPackOptions,
   fetchPackToCache,
   isLockFailure,
+  loadGreenticConfig,
+  type LoadGreenticConfigOptions,
   type LockedArtifact,
   type LockFailure,
   type LockOptions,

@@ -209,6 +209,18 @@ ${configKeyNames.map((key) => `${key} = ${configKeys[key].example}`).join("\n")}
 The file is shared with the other tools of Greentic: their tables are passed over. A key that nobody knows is a warning
 with its line; in \`[dist]\`, which only this tool reads, it is an error.
 
+## For programs
+
+\`loadGreenticConfig()\` gives what counts as an object, spelled as in the file; a client of a distributor is made of it:
+
+\`\`\`ts
+const config = await loadGreenticConfig();
+const tenant = createTenantCtx(config.environment.env_id, config.distributor?.tenant_id ?? "tenant-a");
+const client = new HttpDistributorClient(distributorClientConfigFromGreentic(config, tenant));
+\`\`\`
+
+A token or headers in the user's file are not sent to a \`base_url\` out of a project's file: that is an error.
+
 ## What a project's file cannot do
 
 Whoever can write to a repository must not be able to weaken the checks of those who work in it. So \`tls_mode = "disabled"\`

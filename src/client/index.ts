@@ -10,6 +10,7 @@ export {
   describeConfig,
   listConfigFiles,
 } from "./config/describe-config.ts";
+export { loadGreenticConfig, type LoadGreenticConfigOptions } from "./config/load-greentic-config.ts";
 export { DigestFetcher } from "./digest-fetcher.ts";
 export {
   type ComponentRefs,

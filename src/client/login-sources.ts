@@ -1,5 +1,6 @@
 import { posix, win32 } from "node:path";
 import { type CredentialSources, type GivenCredential, Secret } from "../registry/index.ts";
+import { configFolder } from "./config-folder.ts";
 import { type Environment, variable } from "./environment.ts";
 
 /** Variables that hold secrets of ours, or belong to them; no program that we start has use for them. */
@@ -87,15 +88,4 @@ function helperEnvironment(
     return !secrets.some((secret) => value.includes(secret));
   });
   return Object.fromEntries(entries);
-}
-
-/** The folder of this user's settings: XDG's (only an absolute one counts), Apple's or Microsoft's. */
-function configFolder(env: Environment, platform: string): string | undefined {
-  if (platform === "win32") return variable(env, "APPDATA");
-  const home = variable(env, "HOME");
-  if (platform === "darwin")
-    return home === undefined ? undefined : posix.join(home, "Library", "Application Support");
-  const xdg = variable(env, "XDG_CONFIG_HOME");
-  if (xdg !== undefined && posix.isAbsolute(xdg)) return xdg;
-  return home === undefined ? undefined : posix.join(home, ".config");
 }

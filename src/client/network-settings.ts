@@ -14,16 +14,21 @@ export interface NetworkOptions {
   readonly tls?: Readonly<Record<string, HostTls>> | undefined;
   /**
    * The proxy for all but this machine and what `NO_PROXY` names, as `http://[USER:PASSWORD@]HOST:PORT`; `""` for none.
-   * Default: what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say.
+   * Default: `network.proxy_url` of the configuration, else what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say.
    */
   readonly proxy?: string | undefined;
-  /** How long to wait for servers. Default for each that is missing: what `HttpTimeouts` says of it. */
+  /**
+   * How long to wait for servers. Default for each that is missing: what `network.connect_timeout_ms` and
+   * `network.read_timeout_ms` of the configuration say, else `HttpTimeouts`.
+   */
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
 }
 
 /** How servers are reached. Nothing of it is read or checked before the network is used. */
 export interface NetworkSettings {
   readonly proxies: ProxySettings;
+  /** Whether an option says which proxy: the configuration is not asked then. */
+  readonly isProxyGiven: boolean;
   readonly timeouts: Partial<HttpTimeouts>;
   /** PEM certificates of the only authorities to trust, where the caller gave some. */
   readonly ca: string | undefined;
@@ -39,6 +44,7 @@ export interface NetworkSettings {
 export function resolveNetworkSettings(options: NetworkOptions, env: Environment): NetworkSettings {
   return {
     proxies: proxySettings(options.proxy, env),
+    isProxyGiven: options.proxy !== undefined,
     timeouts: options.timeouts ?? {},
     ca: options.ca,
     authorities: {

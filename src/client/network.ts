@@ -16,7 +16,7 @@ export function createNetwork(settings: Settings, retrier: () => Promise<Retrier
   let registry: Promise<RegistryClient> | undefined;
   let config: Promise<Config> | undefined;
   const openConfig = (): Promise<Config> => (config ??= readConfig(settings));
-  const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier));
+  const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier, openConfig));
   return {
     http: openHttp,
     registry: () => (registry ??= createRegistry(settings, openHttp, openConfig)),
@@ -38,24 +38,30 @@ export function openRetrier({ retry, now, onEvent }: Settings): () => Promise<Re
 /** How many exchanges with one host are under way at a time, whatever is pulled. */
 const connectionsPerHost = 8;
 
-async function createHttp(settings: Settings, retrier: () => Promise<Retrier>): Promise<Http> {
-  const { createWireHttp, httpFromFetch, loadAuthorities, withHostLimit, withRetry, withTrace } =
-    await import("../http/index.ts");
+async function createHttp(
+  settings: Settings,
+  retrier: () => Promise<Retrier>,
+  openConfig: () => Promise<Config>,
+): Promise<Http> {
+  const { httpFromFetch, withHostLimit, withRetry, withTrace } = await import("../http/index.ts");
   const { fetch, onTrace, now } = settings;
-  const { ca, authorities, tls, proxies, timeouts } = settings.network;
-  const http =
-    fetch === undefined
-      ? createWireHttp({
-          userAgent: `greentic-dist/${version}`,
-          ca: ca ?? (() => loadAuthorities(authorities)),
-          tlsOf: async (host) => tls.get(host),
-          proxies,
-          timeouts,
-        })
-      : httpFromFetch(fetch);
+  const http = fetch === undefined ? await createWire(settings, await openConfig()) : httpFromFetch(fetch);
   const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
   // Outermost: who waits to try again holds no place that another request could use.
   return withRetry(withHostLimit(traced, connectionsPerHost), await retrier(), now);
+}
+
+async function createWire({ network }: Settings, config: Config): Promise<Http> {
+  const { createWireHttp, loadAuthorities } = await import("../http/index.ts");
+  const { networkFromConfig } = await import("./config/network-from-config.ts");
+  const { ca, authorities, tls, proxies, timeouts } = networkFromConfig(network, config);
+  return createWireHttp({
+    userAgent: `greentic-dist/${version}`,
+    ca: ca ?? (() => loadAuthorities(authorities)),
+    tlsOf: async (host) => tls.get(host),
+    proxies,
+    timeouts,
+  });
 }
 
 /** The configuration, with a warning for each key in a file that is most likely a mistake. */

@@ -27,6 +27,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
     strict: false,
     network: {
       proxies: { http: undefined, https: undefined, except: undefined },
+      isProxyGiven: false,
       timeouts: {},
       ca: undefined,
       authorities: { certFile: undefined, certDirs: [], extraFile: undefined },

@@ -45,10 +45,18 @@ export interface GreenticConfig {
         readonly read_timeout_ms?: number | undefined;
       }
     | undefined;
+  readonly distributor?:
+    | {
+        readonly base_url?: string | undefined;
+        readonly tenant_id?: string | undefined;
+        readonly token?: string | undefined;
+        readonly headers?: Readonly<Record<string, string>> | undefined;
+      }
+    | undefined;
 }
 
 /**
- * What Greentic's configuration says of a distributor. Where it is and how to log in stay with the caller:
+ * What Greentic's configuration says of a distributor. Where that is and how to log in may also come from the caller:
  * `{ ...distributorClientConfigFromGreentic(config, tenant), baseUrl, authToken }`.
  *
  * @param tenant whose `env` becomes that of the configuration
@@ -63,8 +71,11 @@ export function distributorClientConfigFromGreentic(
     config.environment.env_id,
     (reason) => new DistError("INVALID_CONFIG", `environment.env_id: ${reason}`, {}),
   );
-  const { network } = config;
+  const { network, distributor } = config;
   return {
+    baseUrl: distributor?.base_url,
+    authToken: distributor?.token,
+    extraHeaders: distributor?.headers,
     environmentId,
     tenant: { ...tenant, env: environmentId },
     requestTimeoutMs: network?.read_timeout_ms,

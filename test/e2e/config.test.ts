@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { pushComponent, smallComponent } from "../support/artifacts.ts";
+import { projectPath } from "../support/project-path.ts";
 import { startRegistry } from "../support/registry.ts";
 import { type Command, createCommand, parseError, pretty } from "./support/command.ts";
 
@@ -97,6 +99,24 @@ dist.insecure_registries    registry.local:5000, b  --insecure-registry
       details: { path, key: "network.read_timeout_ms", line: 3 },
     });
   });
+});
+
+/** A program that asks a registry which is not there, and prints what comes of it. */
+const programWith = (options: string): string => `
+  import { DistClient } from ${JSON.stringify(pathToFileURL(projectPath("dist/index.js")).href)};
+  const client = new DistClient({ ${options} cacheDir: "cache", retry: { attempts: 1 } });
+  await client.ensureCached("oci://127.0.0.1:1/a:1").catch((error) => console.log(error.code));`;
+
+test("the library reads the files around it, unless its environment is empty", async () => {
+  await using command = await createCommand();
+  const path = await write(command, ".greentic/config.toml", "[network");
+  const run = (options: string): string =>
+    execFileSync(process.execPath, ["--input-type=module", "-e", programWith(options)], {
+      cwd: command.directory,
+      encoding: "utf8",
+    });
+  expect({ path, said: run("") }).toEqual({ path, said: "INVALID_CONFIG\n" });
+  expect(run("env: {},")).toBe("NETWORK\n");
 });
 
 test("config path names each file that is looked at, and whether it is there", async () => {

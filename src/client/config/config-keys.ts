@@ -4,6 +4,7 @@ import {
   identifier,
   milliseconds,
   oneOf,
+  proxyAddress,
   registryHosts,
   secret,
   type ValueKind,
@@ -52,8 +53,8 @@ export const configKeys: { readonly [K in ConfigKey]: ConfigKeySpec<ConfigValues
     fallback: "dev",
   },
   "network.proxy_url": {
-    kind: webAddress({ withLogin: true }),
-    help: "the proxy for all requests",
+    kind: proxyAddress,
+    help: "the proxy for all but this machine and what `NO_PROXY` names; goes before `HTTPS_PROXY` and its like",
     example: '"http://proxy.example:3128"',
   },
   "network.tls_mode": {
@@ -70,11 +71,11 @@ export const configKeys: { readonly [K in ConfigKey]: ConfigKeySpec<ConfigValues
   },
   "network.read_timeout_ms": {
     kind: milliseconds,
-    help: "how long a server may take to answer, or to send nothing",
+    help: "how long a server may take to begin its answer, and how long it may be too slow",
     example: "30000",
   },
   "distributor.base_url": {
-    kind: webAddress({ withLogin: false }),
+    kind: webAddress,
     help: "where the distributor answers",
     example: '"https://distributor.example.com"',
   },

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, posix, resolve, win32 } from "node:path";
 import { errnoOf } from "../../core/index.ts";
-import { type Environment, variable } from "../environment.ts";
+import { configFolder } from "../config-folder.ts";
+import type { Environment } from "../environment.ts";
 
 /** Whose configuration it is: the project's goes before the user's. */
 export type ConfigScope = "project" | "user";
@@ -28,10 +29,12 @@ export interface ConfigSearch {
  */
 export async function configPlaces({ env, cwd, platform }: ConfigSearch): Promise<readonly ConfigPlace[]> {
   const project = cwd === undefined ? undefined : await projectFolder(cwd);
-  const user = userFolder(env, platform);
+  const user = configFolder(env, platform);
   return [
     ...(project === undefined ? [] : [{ scope: "project", folder: project } as const]),
-    ...(user === undefined ? [] : [{ scope: "user", folder: user } as const]),
+    ...(user === undefined
+      ? []
+      : [{ scope: "user", folder: (platform === "win32" ? win32 : posix).join(user, "greentic") } as const]),
   ];
 }
 
@@ -57,19 +60,4 @@ async function isFolder(path: string): Promise<boolean> {
     if (errnoOf(error) === undefined) throw error;
     return false;
   }
-}
-
-/** `greentic` below XDG's folder (only an absolute one counts), Apple's or Microsoft's. */
-function userFolder(env: Environment, platform: string): string | undefined {
-  const home = variable(env, "HOME");
-  if (platform === "win32") {
-    const roaming = variable(env, "APPDATA");
-    return roaming === undefined ? undefined : win32.join(roaming, "greentic");
-  }
-  if (platform === "darwin") {
-    return home === undefined ? undefined : posix.join(home, "Library", "Application Support", "greentic");
-  }
-  const xdg = variable(env, "XDG_CONFIG_HOME");
-  if (xdg !== undefined && posix.isAbsolute(xdg)) return posix.join(xdg, "greentic");
-  return home === undefined ? undefined : posix.join(home, ".config", "greentic");
 }

@@ -35,21 +35,32 @@ export const identifier: ValueKind<string> = textKind(
   (value) => value,
 );
 
-/** A web address; userinfo is allowed where `withLogin` is true, and never shown. */
-export function webAddress({ withLogin }: { readonly withLogin: boolean }): ValueKind<string> {
-  return textKind(
+/** A web address that holds no secret. */
+export const webAddress: ValueKind<string> = textKind(
+  (text) => {
+    if (!URL.canParse(text) || text !== text.trim()) return undefined;
+    const { protocol, username, password, search, hash } = new URL(text);
+    return /^https?:$/.test(protocol) && username + password + search + hash === "" ? text : undefined;
+  },
+  "an http or https address without login or query",
+  printable,
+);
+
+/** Where a proxy is, with or without `http://`, and with or without a login. */
+export const proxyAddress: ValueKind<string> = {
+  ...textKind(
     (text) => {
-      if (!URL.canParse(text) || text !== text.trim()) return undefined;
-      const { protocol, username, password, search, hash } = new URL(text);
-      const isPlain = (withLogin || username + password === "") && search + hash === "";
-      return /^https?:$/.test(protocol) && isPlain ? text : undefined;
+      const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+      return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol) ? text : undefined;
     },
-    withLogin
-      ? "an address as in http://proxy.example:3128"
-      : "an http or https address without login or query",
-    printable,
-  );
-}
+    "[http[s]://][USER:PASSWORD@]HOST[:PORT]",
+    (text) => {
+      const [, scheme = "", host = ""] = /^([a-z]+:\/\/)?.*@(.*)$/is.exec(text) ?? [];
+      return printable(host === "" ? text : `${scheme}${masked}@${host}`);
+    },
+  ),
+  isSecret: true,
+};
 
 /** One of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): ValueKind<T> {
