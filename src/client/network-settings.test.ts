@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import { loadConfig } from "./config/load-config.ts";
+import { networkFromConfig } from "./config/network-from-config.ts";
 import type { Environment } from "./environment.ts";
-import { resolveNetworkSettings } from "./network-settings.ts";
+import { type NetworkOptions, resolveNetworkSettings } from "./network-settings.ts";
 
-function proxiesIn(env: Environment, proxy?: string) {
-  const { http, https, except } = resolveNetworkSettings({ proxy }, env).proxies;
+function proxiesIn(env: Environment) {
+  const { http, https, except } = resolveNetworkSettings({}, env).proxies;
   return { http: http?.text, https: https?.text, except };
 }
 
@@ -48,10 +50,38 @@ test.each<[title: string, env: Environment, expected: ReturnType<typeof proxiesI
   expect(proxiesIn(env)).toEqual(expected);
 });
 
-test("the proxy of the options is for all, and for nothing when it is empty; NO_PROXY holds all the same", () => {
-  const env = { HTTPS_PROXY: "b", NO_PROXY: "c" };
-  expect(proxiesIn(env, "p")).toEqual({ http: "p", https: "p", except: "c" });
-  expect(proxiesIn(env, "")).toEqual({ http: undefined, https: undefined, except: "c" });
+async function configured(options: NetworkOptions, env: Environment) {
+  const config = await loadConfig({ env, cwd: undefined, platform: "linux" });
+  return networkFromConfig(resolveNetworkSettings(options, env), config);
+}
+
+test.each<[title: string, options: NetworkOptions, env: Environment, source: string | undefined]>([
+  ["the option first", { proxy: "p" }, {}, "the `proxy` option"],
+  ["none, where the option is empty", { proxy: "" }, {}, undefined],
+  ["the configuration next", {}, {}, "GREENTIC_NETWORK_PROXY_URL"],
+  ["then the usual variables", {}, { GREENTIC_NETWORK_PROXY_URL: "" }, "HTTPS_PROXY"],
+])("the proxy for all is %s", async (_title, options, more, source) => {
+  const env = { GREENTIC_NETWORK_PROXY_URL: "http://c", HTTPS_PROXY: "b", NO_PROXY: "c", ...more };
+  const { proxies } = await configured(options, env);
+  expect({ source: proxies.https?.source, except: proxies.except }).toEqual({ source, except: "c" });
+});
+
+test("the configuration sets times and the mode of TLS where the options say nothing", async () => {
+  const env = {
+    GREENTIC_NETWORK_TLS_MODE: "strict",
+    GREENTIC_NETWORK_CONNECT_TIMEOUT_MS: "1",
+    GREENTIC_NETWORK_READ_TIMEOUT_MS: "2",
+  };
+  expect(await configured({}, env)).toMatchObject({
+    tlsMode: "strict",
+    authorities: { system: false },
+    timeouts: { connectMs: 1, headersMs: 2, stallMs: 2 },
+  });
+  expect(await configured({ tlsMode: "system", timeouts: { connectMs: 5 } }, env)).toMatchObject({
+    tlsMode: "system",
+    authorities: { system: true },
+    timeouts: { connectMs: 5, headersMs: 2, stallMs: 2 },
+  });
 });
 
 test("certificates for hosts are kept by the host as URLs spell it, and other keys are refused", () => {

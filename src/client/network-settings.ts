@@ -3,15 +3,25 @@ import type { AuthorityLocations, HostTls, HttpTimeouts, ProxySettings, ProxyTex
 import { type Environment, variable } from "./environment.ts";
 import { parseHost } from "./parse-host.ts";
 
+/** See {@link NetworkOptions}. */
+export type TlsMode = "system" | "strict" | "disabled";
+
 /** How a `DistClient` reaches servers. Everything may be left out. */
 export interface NetworkOptions {
   /**
    * PEM certificates of the authorities to trust in place of all others. Default: those in `SSL_CERT_FILE` and
-   * `SSL_CERT_DIR`, else Node's list; and those in `NODE_EXTRA_CA_CERTS`.
+   * `SSL_CERT_DIR`, else those of `tlsMode`; and those in `NODE_EXTRA_CA_CERTS`.
    */
   readonly ca?: string | undefined;
   /** Certificates for single hosts, by `host` or `host:port` as in URLs. Default: none. */
   readonly tls?: Readonly<Record<string, HostTls>> | undefined;
+  /**
+   * Whom TLS trusts. `system`: Node's list of authorities, and the operating system's where that one does not do.
+   * `strict`: only the first or what the variables name; and plain http to nobody but this machine, whatever
+   * `insecureRegistries` says. `disabled`, which other programs know, is taken as `system` with a warning: a connection
+   * is always verified. Default: `network.tls_mode` of the configuration, else `system`.
+   */
+  readonly tlsMode?: TlsMode | undefined;
   /**
    * The proxy for all but this machine and what `NO_PROXY` names, as `http://[USER:PASSWORD@]HOST:PORT`; `""` for none.
    * Default: `network.proxy_url` of the configuration, else what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say.
@@ -32,7 +42,8 @@ export interface NetworkSettings {
   readonly timeouts: Partial<HttpTimeouts>;
   /** PEM certificates of the only authorities to trust, where the caller gave some. */
   readonly ca: string | undefined;
-  readonly authorities: AuthorityLocations;
+  readonly authorities: Omit<AuthorityLocations, "system">;
+  readonly tlsMode: TlsMode | undefined;
   /** What is special about TLS with a host, by `host` or `host:port`. */
   readonly tls: ReadonlyMap<string, HostTls>;
 }
@@ -47,6 +58,7 @@ export function resolveNetworkSettings(options: NetworkOptions, env: Environment
     isProxyGiven: options.proxy !== undefined,
     timeouts: options.timeouts ?? {},
     ca: options.ca,
+    tlsMode: options.tlsMode,
     authorities: {
       certFile: variable(env, "SSL_CERT_FILE"),
       certDirs: (variable(env, "SSL_CERT_DIR") ?? "").split(delimiter).filter((folder) => folder !== ""),

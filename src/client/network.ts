@@ -1,8 +1,9 @@
-import { version } from "../core/index.ts";
+import { type DistEvent, version } from "../core/index.ts";
 import type { Http, Retrier, Wait } from "../http/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Config } from "./config/load-config.ts";
+import type { ConfiguredNetwork } from "./config/network-from-config.ts";
 import type { Settings } from "./settings.ts";
 
 /** A {@link Network}, and the way to let go of its connections. */
@@ -14,12 +15,12 @@ export interface ClosableNetwork extends Network {
 export function createNetwork(settings: Settings, retrier: () => Promise<Retrier>): ClosableNetwork {
   let http: Promise<Http> | undefined;
   let registry: Promise<RegistryClient> | undefined;
-  let config: Promise<Config> | undefined;
-  const openConfig = (): Promise<Config> => (config ??= readConfig(settings));
-  const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier, openConfig));
+  let configured: Promise<Configured> | undefined;
+  const configure = (): Promise<Configured> => (configured ??= readConfig(settings));
+  const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier, configure));
   return {
     http: openHttp,
-    registry: () => (registry ??= createRegistry(settings, openHttp, openConfig)),
+    registry: () => (registry ??= createRegistry(settings, openHttp, configure)),
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
     // One that could not be made has failed the call that asked for it, and has nothing to close.
     close: async () => (await http?.catch(() => undefined))?.close(),
@@ -41,20 +42,20 @@ const connectionsPerHost = 8;
 async function createHttp(
   settings: Settings,
   retrier: () => Promise<Retrier>,
-  openConfig: () => Promise<Config>,
+  configure: () => Promise<Configured>,
 ): Promise<Http> {
   const { httpFromFetch, withHostLimit, withRetry, withTrace } = await import("../http/index.ts");
   const { fetch, onTrace, now } = settings;
-  const http = fetch === undefined ? await createWire(settings, await openConfig()) : httpFromFetch(fetch);
+  const http = fetch === undefined ? await createWire(settings, await configure()) : httpFromFetch(fetch);
   const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
   // Outermost: who waits to try again holds no place that another request could use.
   return withRetry(withHostLimit(traced, connectionsPerHost), await retrier(), now);
 }
 
-async function createWire({ network }: Settings, config: Config): Promise<Http> {
+async function createWire({ onEvent }: Settings, { network }: Configured): Promise<Http> {
   const { createWireHttp, loadAuthorities } = await import("../http/index.ts");
-  const { networkFromConfig } = await import("./config/network-from-config.ts");
-  const { ca, authorities, tls, proxies, timeouts } = networkFromConfig(network, config);
+  const { ca, authorities, tls, tlsMode, proxies, timeouts } = network;
+  if (tlsMode === "disabled") onEvent(tlsModeIgnored);
   return createWireHttp({
     userAgent: `greentic-dist/${version}`,
     ca: ca ?? (() => loadAuthorities(authorities)),
@@ -64,24 +65,39 @@ async function createWire({ network }: Settings, config: Config): Promise<Http> 
   });
 }
 
-/** The configuration, with a warning for each key in a file that is most likely a mistake. */
-async function readConfig(settings: Settings): Promise<Config> {
+const tlsModeIgnored: DistEvent = {
+  event: "warning",
+  code: "TLS_MODE_IGNORED",
+  message:
+    "TLS is verified although its mode is `disabled`: name an authority of your own in NODE_EXTRA_CA_CERTS, or a registry that speaks plain http with --insecure-registry",
+  reference: undefined,
+};
+
+/** What the configuration says, and what it makes of the network's settings. */
+interface Configured {
+  readonly config: Config;
+  readonly network: ConfiguredNetwork;
+}
+
+/** Reads the configuration, with a warning for each key in a file that is most likely a mistake. */
+async function readConfig(settings: Settings): Promise<Configured> {
   const { openConfig } = await import("./config/open-config.ts");
+  const { networkFromConfig } = await import("./config/network-from-config.ts");
   const config = await openConfig(settings);
   for (const message of config.warnings) {
     settings.onEvent({ event: "warning", code: "CONFIG_KEY_UNKNOWN", message, reference: undefined });
   }
-  return config;
+  return { config, network: networkFromConfig(settings.network, config) };
 }
 
 async function createRegistry(
   settings: Settings,
   openHttp: () => Promise<Http>,
-  openConfig: () => Promise<Config>,
+  configure: () => Promise<Configured>,
 ): Promise<RegistryClient> {
   if (settings.registry !== undefined) return settings.registry;
   const { createCredentials, createRegistryClient } = await import("../registry/index.ts");
-  const config = await openConfig();
+  const { config, network } = await configure();
   const insecureRegistries = new Set(config.get("dist.insecure_registries").value);
   const { logins, now, onEvent } = settings;
   const onWarning = (message: string): void =>
@@ -89,7 +105,7 @@ async function createRegistry(
   return createRegistryClient({
     http: await openHttp(),
     credentials: settings.credentials ?? createCredentials(await logins()),
-    allowPlainHttp: (host) => insecureRegistries.has(host.toLowerCase()),
+    allowPlainHttp: (host) => network.tlsMode !== "strict" && insecureRegistries.has(host.toLowerCase()),
     now,
     onWarning,
   });

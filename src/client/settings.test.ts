@@ -30,6 +30,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
       isProxyGiven: false,
       timeouts: {},
       ca: undefined,
+      tlsMode: undefined,
       authorities: { certFile: undefined, certDirs: [], extraFile: undefined },
       tls: new Map(),
     },

@@ -11,6 +11,7 @@ export type WarningCode =
   | "CACHE_NOT_WRITABLE"
   | "CREDENTIALS_SKIPPED"
   | "CONFIG_KEY_UNKNOWN"
+  | "TLS_MODE_IGNORED"
   | "SIGNATURE_NOT_CHECKED";
 
 interface WarningRow {
@@ -46,6 +47,10 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
   CONFIG_KEY_UNKNOWN: {
     about: "machine",
     meaning: "A configuration file has a key that no tool knows; it was passed over.",
+  },
+  TLS_MODE_IGNORED: {
+    about: "machine",
+    meaning: "The TLS mode `disabled` was asked for; connections are verified all the same.",
   },
   SIGNATURE_NOT_CHECKED: {
     about: "machine",

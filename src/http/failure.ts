@@ -3,6 +3,7 @@ import {
   DistError,
   errnoOf,
   type HttpFailureDetails,
+  isDistError,
   printable,
 } from "../core/index.ts";
 import type { HttpRequest } from "./http.ts";
@@ -114,6 +115,11 @@ export function brokenConnection(
   return new DistError("NETWORK", message + peer.via, details, { cause, hint });
 }
 
+/** Whether `error` says that nobody we trust has signed a certificate: others may have. */
+export function isUntrusted(error: unknown): error is DistError<"NETWORK"> {
+  return isDistError(error, "NETWORK") && untrustedCodes.has(errnoOf(error.cause) ?? "");
+}
+
 function shownCertificate({ subject, issuer, validFrom, validTo, names }: CertificateDetails): string {
   const forNames = names === "" ? "" : ` for ${names}`;
   return `${subject || "no subject"}${forNames}, issued by ${issuer || "nobody"}, valid from ${validFrom} to ${validTo}`;
@@ -129,15 +135,16 @@ export function proxyFailure(request: Subject, proxy: Proxy, answer: number | st
     return new DistError("NETWORK", message, details, { hint: `check that ${source} names a forward proxy` });
   }
   const facts = { ...details, status: answer };
-  if (answer !== 407) {
+  // Some proxies say 401 where they mean 407; in answer to CONNECT nobody else can have said it.
+  if (answer !== 407 && answer !== 401) {
     const message = `${name} answered ${answer} to the wish for a connection to ${request.url.host}`;
     const hint = `the proxy may not allow this host, or not reach it; if it needs no proxy, add ${request.url.hostname} to NO_PROXY`;
     return new DistError("NETWORK", message, facts, { hint });
   }
   const [said, form] =
     proxy.authorization === undefined
-      ? ["asks for a login (407)", "write it into"]
-      : ["refuses the login that was sent (407)", "correct the login in"];
+      ? [`asks for a login (${answer})`, "write it into"]
+      : [`refuses the login that was sent (${answer})`, "correct the login in"];
   const hint = `${form} ${source}: ${proxy.url.protocol}//USER:PASSWORD@${proxy.url.host}, special characters percent-encoded`;
   return new DistError("NETWORK", `${name} ${said}`, facts, { hint });
 }

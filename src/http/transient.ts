@@ -44,7 +44,10 @@ export function isTransientStatus(status: number, { method }: Pick<HttpRequest, 
  */
 export function isTransientError(error: unknown, { method }: Pick<HttpRequest, "method">): boolean {
   if (isDistError(error, "TIMEOUT")) return isSafe(method) || error.details.phase === "connect";
-  if (!isDistError(error, "NETWORK") || !(error.cause instanceof Error)) return false;
+  if (!isDistError(error, "NETWORK")) return false;
+  // A proxy's answer, in place of a connection to the server.
+  if (error.details.status !== undefined) return isTransientStatus(error.details.status, { method });
+  if (!(error.cause instanceof Error)) return false;
   const errno = errnoOf(error.cause);
   if (errno !== undefined && beforeSending.has(errno)) return true;
   // A connection that was closed has no errno.

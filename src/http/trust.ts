@@ -4,6 +4,11 @@ export interface Authorities {
   readonly pem: readonly string[] | undefined;
   /** Where they come from, as errors name it. */
   readonly source: string;
+  /**
+   * These and the ones to ask when they do not vouch for a certificate: reading them takes a while, and most servers
+   * never need it. Default: none.
+   */
+  readonly wider?: (() => Promise<Authorities | undefined>) | undefined;
 }
 
 /** How TLS is spoken with one host. */

@@ -7,6 +7,7 @@ const programs = {
   "docker-registry": { install: "apt-get install docker-registry" },
   skopeo: { install: "apt-get install skopeo" },
   nginx: { install: "apt-get install nginx-light" },
+  tinyproxy: { install: "apt-get install tinyproxy-bin" },
   openssl: { install: "apt-get install openssl" },
   script: { install: "apt-get install bsdutils" },
   jco: { install: "npm ci --prefix test/guest", path: "test/guest/node_modules/.bin/jco" },
@@ -21,10 +22,12 @@ type Tool = keyof typeof programs;
 /** What each file of tests needs of this system. */
 const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "src/http/wire/real-servers.test.ts": ["docker-registry", "nginx"],
+  "src/http/wire/proxy.test.ts": ["openssl"],
   "src/http/wire/tls.test.ts": ["openssl"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/terminal.test.ts": ["script"],
+  "test/integration/networks.test.ts": ["nginx", "openssl", "tinyproxy"],
   "test/integration/web.test.ts": ["openssl"],
   "test/support/skopeo.test.ts": ["skopeo"],
 };

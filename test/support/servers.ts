@@ -46,8 +46,9 @@ export async function startDockerRegistry({ htpasswd }: DockerRegistryOptions = 
 /**
  * Debian's nginx on loopback, in one process.
  * @param serverBlock what stands in the `server` block beside `listen`; `$directory` is the temporary directory
+ * @param listen what follows the address in `listen`, as in `ssl`
  */
-export async function startNginx(serverBlock: string): Promise<RunningServer> {
+export async function startNginx(serverBlock: string, listen = ""): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "nginx-"));
   const port = await freePort();
   const config = join(directory, "nginx.conf");
@@ -58,11 +59,26 @@ export async function startNginx(serverBlock: string): Promise<RunningServer> {
       `daemon off; master_process off; pid ${directory}/pid; error_log ${directory}/error.log; events {}`,
       "http {",
       `access_log off; ${scratch.map((name) => `${name}_temp_path ${directory}/${name};`).join(" ")}`,
-      `server { listen 127.0.0.1:${port}; ${serverBlock.replaceAll("$directory", directory)} }`,
+      `server { listen 127.0.0.1:${port} ${listen}; ${serverBlock.replaceAll("$directory", directory)} }`,
       "}",
     ].join("\n"),
   );
   return run("nginx", ["-c", config, "-e", join(directory, "error.log")], port, directory);
+}
+
+/**
+ * Debian's tinyproxy on loopback: a forward proxy, which reaches what it is asked for.
+ * @param config lines of its configuration, as in `BasicAuth user password`
+ */
+export async function startTinyproxy(config = ""): Promise<RunningServer> {
+  const directory = await mkdtemp(join(tmpdir(), "tinyproxy-"));
+  const port = await freePort();
+  const file = join(directory, "tinyproxy.conf");
+  await writeFile(
+    file,
+    `Port ${port}\nListen 127.0.0.1\nTimeout 60\nLogFile "${directory}/log"\n${config}\n`,
+  );
+  return run("tinyproxy", ["-d", "-c", file], port, directory);
 }
 
 /** A TCP port of 127.0.0.1 on which nobody listens at the moment. */
@@ -82,34 +98,27 @@ export interface Certificates {
 }
 
 /** Makes an authority and a certificate for `names`, each as openssl writes them: `DNS:localhost`, `IP:127.0.0.1`. */
-export async function createCertificates(...names: readonly string[]): Promise<Certificates> {
+export function createCertificates(...names: readonly string[]): Promise<Certificates> {
+  return issue(names, 2);
+}
+
+/** The same, with a certificate that is good no longer. */
+export function createExpiredCertificates(...names: readonly string[]): Promise<Certificates> {
+  return issue(names, -1);
+}
+
+async function issue(names: readonly string[], days: number): Promise<Certificates> {
   const directory = await mkdtemp(join(tmpdir(), "certificates-"));
   const at = (name: string): string => join(directory, name);
-  const fresh = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-days",
-    "2",
-  ];
+  const fresh = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  const authority = ["-x509", "-days", "2", "-subj", "/CN=test authority"];
+  const subject = ["-subj", "/CN=test server", "-addext", `subjectAltName=${names.join(",")}`];
+  const signer = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-days", String(days)];
   try {
-    await openssl([...fresh, "-subj", "/CN=test authority", "-keyout", at("ca.key"), "-out", at("ca.pem")]);
-    const files = [
-      "-keyout",
-      at("key.pem"),
-      "-out",
-      at("cert.pem"),
-      "-CA",
-      at("ca.pem"),
-      "-CAkey",
-      at("ca.key"),
-    ];
-    const subject = ["-subj", "/CN=test server", "-addext", `subjectAltName=${names.join(",")}`];
-    await openssl([...fresh, ...subject, ...files]);
+    await openssl([...fresh, ...authority, "-keyout", at("ca.key"), "-out", at("ca.pem")]);
+    await openssl([...fresh, "-new", ...subject, "-keyout", at("key.pem"), "-out", at("request.pem")]);
+    const copied = ["-copy_extensions", "copy", "-out", at("cert.pem")];
+    await openssl(["x509", "-req", "-in", at("request.pem"), ...signer, ...copied]);
     const [key, cert, ca] = await Promise.all(
       ["key.pem", "cert.pem", "ca.pem"].map((name) => readFile(at(name), "utf8")),
     );
@@ -126,7 +135,7 @@ async function openssl(args: readonly string[]): Promise<void> {
 }
 
 async function run(
-  program: "docker-registry" | "nginx",
+  program: "docker-registry" | "nginx" | "tinyproxy",
   args: readonly string[],
   port: number,
   directory: string,

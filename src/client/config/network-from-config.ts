@@ -1,15 +1,24 @@
 import { printable } from "../../core/index.ts";
-import type { HttpTimeouts, ProxySettings } from "../../http/index.ts";
-import type { NetworkSettings } from "../network-settings.ts";
+import type { AuthorityLocations, HttpTimeouts, ProxySettings } from "../../http/index.ts";
+import type { NetworkSettings, TlsMode } from "../network-settings.ts";
 import type { Config, ConfigOrigin } from "./load-config.ts";
 
 /** The slowest body that is borne, in bytes per second: the same whatever the time in which it is measured. */
 const slowest = 1024;
 
+/** {@link NetworkSettings} with every default decided. */
+export interface ConfiguredNetwork extends NetworkSettings {
+  readonly authorities: AuthorityLocations;
+  readonly tlsMode: TlsMode;
+}
+
 /** How servers are reached when the configuration is asked for what no option says. */
-export function networkFromConfig(network: NetworkSettings, config: Config): NetworkSettings {
+export function networkFromConfig(network: NetworkSettings, config: Config): ConfiguredNetwork {
+  const tlsMode = network.tlsMode ?? config.get("network.tls_mode").value ?? "system";
   return {
     ...network,
+    tlsMode,
+    authorities: { ...network.authorities, system: tlsMode !== "strict" },
     proxies: network.isProxyGiven ? network.proxies : proxiesFrom(network.proxies, config),
     timeouts: { ...timeoutsFrom(config), ...network.timeouts },
   };

@@ -10,26 +10,38 @@ export interface AuthorityLocations {
   readonly certDirs: readonly string[];
   /** A file of PEM certificates that are trusted in addition. */
   readonly extraFile: string | undefined;
+  /** Whether the operating system's list counts too, where Node's does. */
+  readonly system: boolean;
 }
 
 /** What `tls` offers for this; the function since Node.js 22.15. */
 interface NodeLists {
   readonly rootCertificates: readonly string[];
-  readonly getCACertificates?: (type: "default") => readonly string[];
+  readonly getCACertificates?: (type: "default" | "system") => readonly string[];
 }
+
+/** Where systems keep all authorities in one file: Debian and Alpine, Fedora, SUSE, older Red Hat, BSD. */
+const systemFiles = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
 
 /**
  * Reads the authorities that are to be trusted.
  * @throws {DistError} INVALID_CONFIG for a file that cannot be read or holds no certificate
  */
 export async function loadAuthorities(locations: AuthorityLocations): Promise<Authorities> {
-  const { certFile, certDirs, extraFile } = locations;
+  const { certFile, certDirs, extraFile, system } = locations;
   const extra = extraFile === undefined ? [] : await certificatesIn(extraFile, "NODE_EXTRA_CA_CERTS");
   const extraSource = extraFile === undefined ? [] : [`NODE_EXTRA_CA_CERTS (${extraFile})`];
   if (certFile === undefined && certDirs.length === 0) {
     const source = ["Node.js's own list", ...extraSource].join(" and ");
     // Node reads that variable too, but only when it starts and from its own environment.
-    return { pem: extraFile === undefined ? undefined : [...(await nodeList()), ...extra], source };
+    const pem = extraFile === undefined ? undefined : [...(await nodeList("default")), ...extra];
+    return { pem, source, wider: system ? () => withSystemList(extra, source) : undefined };
   }
   const named = certFile === undefined ? [] : await certificatesIn(certFile, "SSL_CERT_FILE");
   const found = (await Promise.all(certDirs.map(certificatesBelow))).flat();
@@ -42,9 +54,29 @@ export async function loadAuthorities(locations: AuthorityLocations): Promise<Au
   return { pem: [...new Set([...named, ...found, ...extra])], source };
 }
 
-async function nodeList(): Promise<readonly string[]> {
+async function withSystemList(extra: readonly string[], source: string): Promise<Authorities | undefined> {
+  const system = await systemList();
+  if (system === undefined) return undefined;
+  const pem = new Set([...(await nodeList("default")), ...system.pem, ...extra]);
+  return { pem: [...pem], source: `${source} and ${system.source}` };
+}
+
+/** What the operating system trusts, where it says so in a way that we understand. */
+async function systemList(): Promise<
+  { readonly pem: readonly string[]; readonly source: string } | undefined
+> {
+  for (const source of systemFiles) {
+    // One that is not there, or not for us to read, is no mistake of anybody's.
+    const pem = parseCertificates(await readFile(source, "utf8").catch(() => ""));
+    if (pem.length > 0) return { pem, source };
+  }
+  const pem = await nodeList("system");
+  return pem.length === 0 ? undefined : { pem, source: "the system's list" };
+}
+
+async function nodeList(type: "default" | "system"): Promise<readonly string[]> {
   const lists: NodeLists = await import("node:tls");
-  return lists.getCACertificates?.("default") ?? lists.rootCertificates;
+  return lists.getCACertificates?.(type) ?? (type === "default" ? lists.rootCertificates : []);
 }
 
 async function certificatesIn(path: string, variable: string): Promise<readonly string[]> {

@@ -17,25 +17,54 @@ export interface SecureContextOptions {
   readonly tlsOf: (host: string) => Promise<HostTls | undefined>;
 }
 
-/** Makes what TLS with a host needs: once for each host that is special, and once for all others. */
-export function createSecureContexts(options: SecureContextOptions): (host: string) => Promise<HostContext> {
-  const special = new Map<string, Promise<HostContext | undefined>>();
-  let usual: Promise<HostContext> | undefined;
-  return async (host) => {
-    const known = special.get(host) ?? specialContext(host, options);
-    special.set(host, known);
-    return (await known) ?? (usual ??= usualContext(options));
-  };
+/** What TLS is made with, host by host. */
+export interface SecureContexts {
+  readonly contextOf: (host: string) => Promise<HostContext>;
+  /**
+   * Trusts more authorities from now on, after `trusted` (see {@link HostContext}) did not vouch for somebody.
+   * `false`: there are no others to ask.
+   */
+  readonly widen: (trusted: string | undefined) => Promise<boolean>;
 }
 
-async function usualContext({ authorities }: SecureContextOptions): Promise<HostContext> {
+/** Makes what TLS with a host needs: once for each host that is special, and once for all others. */
+export function createSecureContexts({ authorities, tlsOf }: SecureContextOptions): SecureContexts {
+  const special = new Map<string, Promise<HostContext | undefined>>();
+  let usual: Promise<HostContext> | undefined;
+  let narrow: Promise<Authorities> | undefined;
+  let widening: Promise<Authorities | undefined> | undefined;
+  let wide: Authorities | undefined;
+  const current = async (): Promise<Authorities> => wide ?? (narrow ??= authorities());
+
+  async function contextOf(host: string): Promise<HostContext> {
+    const known = special.get(host) ?? specialContext(host, tlsOf, current);
+    special.set(host, known);
+    return (await known) ?? (usual ??= usualContext(current));
+  }
+
+  async function widen(trusted: string | undefined): Promise<boolean> {
+    const { source, wider } = await (narrow ??= authorities());
+    if (trusted !== source || wider === undefined) return false;
+    const found = await (widening ??= wider());
+    if (found === undefined || wide !== undefined) return found !== undefined;
+    wide = found;
+    usual = undefined;
+    special.clear();
+    return true;
+  }
+
+  return { contextOf, widen };
+}
+
+async function usualContext(authorities: SecureContextOptions["authorities"]): Promise<HostContext> {
   const { pem, source } = await authorities();
   return { context: await createContext({ ca: pem }), trusted: source };
 }
 
 async function specialContext(
   host: string,
-  { authorities, tlsOf }: SecureContextOptions,
+  tlsOf: SecureContextOptions["tlsOf"],
+  authorities: SecureContextOptions["authorities"],
 ): Promise<HostContext | undefined> {
   const tls = await tlsOf(host);
   if (tls === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -6,6 +7,8 @@ import { type RawAnswer, startRawServer } from "../../../test/support/raw-server
 import { type Certificates, createCertificates } from "../../../test/support/servers.ts";
 import { isDistError } from "../../core/index.ts";
 import { readBody } from "../read-body.ts";
+import type { Authorities } from "../trust.ts";
+import { loadAuthorities } from "./authorities.ts";
 import { createWireHttp } from "./wire.ts";
 
 let certificates: Certificates;
@@ -54,6 +57,39 @@ test("trusts each of several authorities", async () => {
 test.for(["", []])("trusts nobody when it was told to trust %j", async (ca) => {
   await using server = await startRawServer(ok("hi"), certificates);
   await expect(get(server.url, ca)).rejects.toThrow(/not signed by a trusted authority/);
+});
+
+test("asks a wider list of authorities, read once, when the first does not vouch for a server", async () => {
+  const other = await createCertificates("DNS:localhost");
+  let reads = 0;
+  const wider = async (): Promise<Authorities> => {
+    reads += 1;
+    return { pem: [other.ca, certificates.ca], source: "all" };
+  };
+  const ca = async (): Promise<Authorities> => ({ pem: [other.ca], source: "one", wider });
+  await using server = await startRawServer(ok("hi"), certificates);
+  const http = createWireHttp({ userAgent: "test", ca });
+  const answers = Array.from({ length: 5 }, async () => {
+    const body = await readBody(await http.send({ method: "GET", url: new URL(server.url) }), 10);
+    return Buffer.from(body).toString();
+  });
+  expect(await Promise.all(answers)).toEqual(answers.map(() => "hi"));
+  expect(reads).toBe(1);
+  const stranger = await createCertificates("IP:127.0.0.1");
+  await using unknown = await startRawServer(ok("hi"), stranger);
+  await expect(http.send({ method: "GET", url: new URL(unknown.url) })).rejects.toThrow(/; trusted: all$/);
+  http.close();
+});
+
+test("finds the list of the operating system, where it has one", async () => {
+  const nowhere = { certFile: undefined, certDirs: [], extraFile: undefined };
+  const { pem, source, wider } = await loadAuthorities({ ...nowhere, system: true });
+  expect({ pem, source }).toEqual({ pem: undefined, source: "Node.js's own list" });
+  const wide = await wider?.();
+  const file = "/etc/ssl/certs/ca-certificates.crt";
+  expect(wide?.source === `Node.js's own list and ${file}`).toBe(existsSync(file));
+  expect(wide?.pem?.length ?? 200).toBeGreaterThan(100);
+  expect((await loadAuthorities({ ...nowhere, system: false })).wider).toBeUndefined();
 });
 
 test("refuses a certificate for another name", async () => {

@@ -1,5 +1,6 @@
 import { isDistError, throwIfAborted } from "../../core/index.ts";
 import { checkHeaderValue, checkRequest } from "../check-request.ts";
+import { isUntrusted } from "../failure.ts";
 import {
   defaultTimeouts,
   type Http,
@@ -45,11 +46,9 @@ export function createWireHttp(options: WireHttpOptions): Http {
   const { userAgent, ca, tlsOf = () => Promise.resolve(undefined), proxies = {} } = options;
   checkHeaderValue("user-agent", userAgent);
   const authorities = typeof ca === "function" ? ca : async () => authoritiesOf(ca);
+  const { contextOf, widen } = createSecureContexts({ authorities, tlsOf });
   const shared: ConnectionOptions = {
-    dialer: createDialer({
-      proxyOf: createProxyChooser(proxies),
-      contextOf: createSecureContexts({ authorities, tlsOf }),
-    }),
+    dialer: createDialer({ proxyOf: createProxyChooser(proxies), contextOf }),
     buffers: new BufferPool(),
     timeouts: { ...defaultTimeouts, ...options.timeouts },
   };
@@ -70,7 +69,16 @@ export function createWireHttp(options: WireHttpOptions): Http {
       }
       throwIfAborted(request.signal);
     }
-    return exchange(await Connection.open(shared, request), request, userAgent, keep);
+    return exchange(await open(request), request, userAgent, keep);
+  }
+
+  async function open(request: HttpRequest): Promise<Connection> {
+    try {
+      return await Connection.open(shared, request);
+    } catch (error) {
+      if (!isUntrusted(error) || !(await widen(error.details.trusted))) throw error;
+    }
+    return Connection.open(shared, request);
   }
 
   return { send, close: () => pool.close() };
