@@ -59,6 +59,7 @@ test("the library exports these values and no others", () => {
     "isDistributorId",
     "isLockFailure",
     "isSecretKey",
+    "loadGreenticConfig",
   ]);
 });
 
@@ -104,6 +105,9 @@ describe("DistClient", () => {
       | "ensureCached"
       | "fetchDigest"
       | "listCache"
+      | "listPins"
+      | "pin"
+      | "unpin"
       | "openCached"
       | "removeCached"
       | "resolveRef"
@@ -118,10 +122,13 @@ describe("DistClient", () => {
       "gc",
       "inspect",
       "listCache",
+      "listPins",
       "openCached",
+      "pin",
       "pullLock",
       "removeCached",
       "resolveRef",
+      "unpin",
       "updateLock",
       "verifyCache",
     ]);

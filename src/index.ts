@@ -2,7 +2,7 @@
  * Finds, fetches, verifies, caches and pins WebAssembly components and packs.
  * @module greentic-dist
  */
-export type { CacheEntry, CacheInfo, GcOptions } from "./cache/index.ts";
+export type { CacheEntry, CacheInfo, Sweep } from "./cache/index.ts";
 export {
   type CachedArtifact,
   type CachedPack,
@@ -20,6 +20,7 @@ export {
   fetchPack,
   type FetchPackOptions,
   fetchPackToCache,
+  type GcOptions,
   isLockFailure,
   loadGreenticConfig,
   type LoadGreenticConfigOptions,
@@ -34,6 +35,7 @@ export {
   type InspectedArtifact,
   type InspectedLayer,
   type OpenArtifact,
+  type PinnedArtifact,
   type ResolvedComponent,
   type ResolvedReference,
   type RetryOptions,

@@ -4,7 +4,9 @@ import type { Expected, RestartableSource, VerifyIntoOptions } from "../verify/i
 import { locateBlob, readManifest } from "./blobs.ts";
 import { withIoErrors } from "./io-errors.ts";
 import { readRegular } from "./read-file.ts";
-import type { GcOptions } from "./gc.ts";
+import type { Lease } from "./lease.ts";
+import type { Pins } from "./pins.ts";
+import type { Sweep, SweepOptions } from "./sweep.ts";
 import type { CacheInfo } from "./info.ts";
 import type { CacheEntry } from "./list.ts";
 import type { AcquireLockOptions, Lock } from "./lock/lock.ts";
@@ -12,7 +14,7 @@ import type { Metadata } from "./metadata.ts";
 import type { OpenContent } from "./open-content.ts";
 import { viewNames } from "./metadata.ts";
 import type { Meaning } from "./refs.ts";
-import { type Blob, createStore } from "./store.ts";
+import { type Blob, createStore, withoutUse } from "./store.ts";
 import type { Verification } from "./verify.ts";
 import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
 
@@ -66,8 +68,16 @@ export interface Cache {
   readonly readCompanion: (digest: Digest, maxBytes: number) => Promise<Uint8Array | undefined>;
   readonly list: () => Promise<readonly CacheEntry[]>;
   readonly remove: (digests: readonly Digest[]) => Promise<void>;
-  /** Removes what is broken and what crashes left. Returns the digests. */
-  readonly collectGarbage: (options: GcOptions) => Promise<readonly Digest[]>;
+  /** Removes what is broken and what crashes left, and, where the options say so, artifacts that were not used for long. */
+  readonly collectGarbage: (options: SweepOptions) => Promise<Sweep>;
+  /** Removes artifacts that were not used for long, unless that was done within the last hour. */
+  readonly sweepIfDue: (options: SweepOptions) => Promise<void>;
+  /** Keeps what is, or will be, held under these digests from being swept; what was swept before must be looked for after this. */
+  readonly lease: (digests: readonly Digest[]) => Promise<Lease>;
+  /** What is never swept: digests, and the references that they were pinned by. */
+  readonly readPins: () => Promise<Pins>;
+  /** Changes what is never swept. */
+  readonly changePins: (change: (pins: Pins) => Pins) => Promise<void>;
   /**
    * Hashes everything, and puts aside what is not what it should be.
    * @throws {DistError} ABORTED
@@ -87,6 +97,7 @@ export interface CacheOptions {
 /** The cache below a root folder. What only some operations need is loaded by those. */
 export function createCache({ root, now }: CacheOptions): Cache {
   const store = createStore(resolve(root), now);
+  const unused = withoutUse(store);
   const io = <T>(work: () => Promise<T>): Promise<T> => withIoErrors(store.root, work);
   return {
     root: store.root,
@@ -106,10 +117,14 @@ export function createCache({ root, now }: CacheOptions): Cache {
       io(async () => (await import("./refs.ts")).noteMeaning(store, canonical, shown, meaning)),
     readCompanion: (digest, maxBytes) =>
       io(() => readRegular(join(store.view(digest), viewNames.componentManifest), maxBytes)),
-    list: () => io(async () => (await import("./list.ts")).listEntries(store)),
-    remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(store, digests)),
-    collectGarbage: (options) => io(async () => (await import("./gc.ts")).collectGarbage(store, options)),
-    verify: (signal) => io(async () => (await import("./verify.ts")).verifyStore(store, signal)),
-    measure: () => io(async () => (await import("./info.ts")).measureStore(store)),
+    list: () => io(async () => (await import("./list.ts")).listEntries(unused)),
+    remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(unused, digests)),
+    collectGarbage: (options) => io(async () => (await import("./collect.ts")).collect(unused, options)),
+    sweepIfDue: (options) => io(async () => (await import("./collect.ts")).sweepIfDue(unused, options)),
+    lease: (digests) => io(async () => (await import("./lease.ts")).openLease(store, digests)),
+    readPins: () => io(async () => (await import("./pins.ts")).readPins(store)),
+    changePins: (change) => io(async () => (await import("./pins.ts")).changePins(store, change)),
+    verify: (signal) => io(async () => (await import("./verify.ts")).verifyStore(unused, signal)),
+    measure: () => io(async () => (await import("./info.ts")).measureStore(unused)),
   };
 }

@@ -1,10 +1,11 @@
-import { rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Store } from "./store.ts";
 
 /** The time by the clock that stamps the store's files, in milliseconds since 1970: it may be another machine's. */
 export async function fileClock(store: Store): Promise<number> {
   const probe = join(store.ingest, `${crypto.randomUUID()}.tmp`);
+  await mkdir(store.ingest, { recursive: true });
   await writeFile(probe, "", { flag: "wx" });
   const { mtimeMs } = await stat(probe);
   await rm(probe, { force: true });

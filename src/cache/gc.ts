@@ -2,6 +2,7 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../core/index.ts";
 import { dropBlob } from "./blobs.ts";
+import { bytesFreedBy } from "./condemn.ts";
 import { faultOfView } from "./fault-of-view.ts";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
@@ -12,71 +13,83 @@ import { listBlobs, listFolders, type ViewFolder } from "./list.ts";
 import { viewNames } from "./metadata.ts";
 import { dropView } from "./remove.ts";
 import type { Store } from "./store.ts";
+import type { Sweep } from "./sweep.ts";
 
 /** How garbage is collected. */
-export interface GcOptions {
-  /** Says what would be removed, and removes nothing. Default: false. */
-  readonly dryRun?: boolean | undefined;
+export interface GarbageOptions {
+  /** Says what would be removed, and removes nothing. */
+  readonly dryRun: boolean;
 }
 
-/** How long nobody may have written to a file in the making before it counts as left behind. */
-const ingestMs = 24 * 60 * 60 * 1000;
+/** How long nobody may have written to a file in the making, or a lock, before it counts as left behind. */
+const staleMs = 24 * 60 * 60 * 1000;
 
 /**
  * Removes what is broken and what crashes left, and nothing else:
  * - view folders that are empty, and those with a metadata.json of ours (see {@link faultOfView}) whose files are gone or hash to something else;
  *   one that holds files which we did not put there is moved to the quarantine in place of being deleted
  * - blobs of the store that do not hash to their name
- * - files in the making that were last written to more than 24 hours ago, by the file system's clock
+ * - files in the making, and locks, that were last written to more than 24 hours ago, by the file system's clock
  * - the trash, and notes on references whose artifact is gone
  *
  * Files that other programs laid out stay, whole or not, and so does everything whose name is not of our making.
- * What has not changed since it was last hashed is not hashed again. Returns the digests, in order.
+ * What has not changed since it was last hashed is not hashed again.
  */
-export async function collectGarbage(
-  store: Store,
-  { dryRun = false }: GcOptions,
-): Promise<readonly Digest[]> {
+export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): Promise<Sweep> {
   const removed = new Set<Digest>();
+  let freedBytes = 0;
+  const drop = async (paths: readonly string[], work: () => Promise<unknown>): Promise<void> => {
+    freedBytes += await bytesFreedBy(paths);
+    if (!dryRun) await work();
+  };
   for (const folder of await listFolders(store)) {
     const fault = await faultOfView(store, folder, (path, digest) => isWhole(store, path, digest));
     if (fault === undefined) continue;
     removed.add(folder.digest);
-    if (!dryRun) await removeFolder(store, folder);
+    if (await isOurs(store, folder)) {
+      await drop([store.view(folder.digest)], () => dropView(store, folder.digest));
+    } else if (!dryRun) {
+      await moveAside(store, store.view(folder.digest));
+    }
   }
   for (const digest of await listBlobs(store)) {
     if (await isWhole(store, store.blob(digest), digest)) continue;
     removed.add(digest);
-    if (!dryRun) await dropBlob(store, digest);
+    await drop([store.blob(digest)], () => dropBlob(store, digest));
   }
-  if (!dryRun) {
-    for (const name of await namesIn(store.trash)) await remove(join(store.trash, name));
-    await sweepIngest(store);
-    await sweepRefs(store);
-  }
-  return [...removed].toSorted();
+  const leftovers = [
+    ...(await namesIn(store.trash)).map((name) => join(store.trash, name)),
+    ...(await staleIn(store, store.ingest)),
+    ...(await staleIn(store, store.locks)),
+  ];
+  for (const path of leftovers) await drop([path], () => remove(path));
+  if (!dryRun) await sweepRefs(store);
+  return { removed: [...removed].toSorted(), freedBytes };
 }
 
-async function removeFolder(store: Store, { digest, metadata }: ViewFolder): Promise<void> {
+/** Whether a folder holds nothing but what we put there. */
+async function isOurs(store: Store, { digest, metadata }: ViewFolder): Promise<boolean> {
   const ours: ReadonlySet<string | undefined> = new Set([
     ...Object.values(viewNames),
     metadata?.manifestWasmName,
   ]);
-  const names = await namesIn(store.view(digest));
-  if (names.every((name) => ours.has(name))) await dropView(store, digest);
-  else await moveAside(store, store.view(digest));
+  return (await namesIn(store.view(digest))).every((name) => ours.has(name));
 }
 
-async function sweepIngest(store: Store): Promise<void> {
-  const names = await namesIn(store.ingest);
-  if (names.length === 0) return;
+/** What is in a folder and was last written to more than a day ago. */
+async function staleIn(store: Store, folder: string): Promise<readonly string[]> {
+  const names = await namesIn(folder);
+  if (names.length === 0) return [];
   const now = await fileClock(store);
-  for (const name of names) {
-    const path = join(store.ingest, name);
-    const files = [path, ...(await namesIn(path)).map((file) => join(path, file))];
-    const times = await Promise.all(files.map(async (file) => (await ifPresent(lstat(file)))?.mtimeMs ?? 0));
-    if (now - Math.max(...times) > ingestMs) await remove(path);
-  }
+  const paths = names.map((name) => join(folder, name));
+  const times = await Promise.all(paths.map(lastWriteIn));
+  return paths.filter((_, i) => now - (times[i] ?? now) > staleMs);
+}
+
+async function lastWriteIn(path: string): Promise<number> {
+  const files = [path, ...(await namesIn(path)).map((file) => join(path, file))];
+  const stats = await Promise.all(files.map((file) => ifPresent(lstat(file))));
+  return Math.max(...stats.map((one) => one?.mtimeMs ?? 0));
 }
 
 async function sweepRefs(store: Store): Promise<void> {

@@ -4,7 +4,6 @@
  * @module
  */
 export { type Cache, type CacheOptions, createCache } from "./cache.ts";
-export type { GcOptions } from "./gc.ts";
 export type { CacheInfo } from "./info.ts";
 export type { CacheEntry } from "./list.ts";
 export type { AcquireLockOptions, Lock, LockWait } from "./lock/lock.ts";
@@ -12,6 +11,9 @@ export { isWasmName, type Metadata, viewNames } from "./metadata.ts";
 export type { OpenContent } from "./open-content.ts";
 export type { Meaning } from "./refs.ts";
 export { type Artifact, linkTarget, type ViewContent } from "./views.ts";
+export type { Lease } from "./lease.ts";
+export type { Pins } from "./pins.ts";
+export type { Sweep, SweepOptions } from "./sweep.ts";
 export type { BadFile, Origin, Verification } from "./verify.ts";
 export { ifPresent } from "./io-errors.ts";
 export { type FileState, openFile, type OpenFile, stateOf } from "./open-file.ts";

@@ -32,7 +32,7 @@ export async function measureStore(store: Store): Promise<CacheInfo> {
     artifacts: entries.length,
     artifactBytes: entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     blobs: (await listBlobs(store)).length,
-    diskBytes: await sizeOf(store.root),
+    diskBytes: await bytesBelow(store.root),
     references: await countIn(store.refs),
     quarantined: await countIn(store.quarantine),
   };
@@ -42,7 +42,8 @@ async function countIn(folder: string): Promise<number> {
   return (await ifPresent(readdir(folder)))?.length ?? 0;
 }
 
-async function sizeOf(root: string): Promise<number> {
+/** The size of all files below a folder. A file with several names counts once. */
+export async function bytesBelow(root: string): Promise<number> {
   const found = (await ifPresent(readdir(root, { recursive: true, withFileTypes: true }))) ?? [];
   const paths = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const sizes = new Map<string, number>();

@@ -28,6 +28,7 @@ export async function isKnown(store: Store, digest: Digest, stats: BigIntStats):
   const path = store.memo(digest);
   const stamps = await readStamps(path);
   if (!stamps.includes(stampOf(stats))) return false;
+  if (!store.notesUse) return true;
   const note = await ifPresent(stat(path));
   const now = store.now();
   if (note !== undefined && Math.abs(now - note.mtimeMs) > renewMs) {
@@ -38,7 +39,7 @@ export async function isKnown(store: Store, digest: Digest, stats: BigIntStats):
 
 /**
  * Notes that a file was hashed and has `digest`: `stats` from before the hashing, which began at `hashedAt`
- * (milliseconds). A file that changed less than two seconds before is not remembered, only its use.
+ * (milliseconds). A file that changed less than two seconds before is not remembered, only its use, if that is noted.
  */
 export async function remember(
   store: Store,
@@ -53,7 +54,9 @@ export async function remember(
     const stamps = (await readStamps(path)).filter((other) => other !== stamp);
     const kept = settled ? [...stamps, stamp].slice(-maxStamps) : stamps;
     await prepareStore(store);
+    const used = store.notesUse ? undefined : ((await ifPresent(stat(path)))?.mtime ?? stats.mtime);
     await replaceText(store, path, kept.map((line) => `${line}\n`).join(""));
+    if (used !== undefined) await utimes(path, used, used);
   });
 }
 

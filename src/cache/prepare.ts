@@ -11,7 +11,7 @@ const cacheDirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# The store of
 export async function prepareStore(store: Store): Promise<void> {
   if ((await ifPresent(stat(join(store.home, "CACHEDIR.TAG")))) !== undefined) return;
   await makeFolder(store.root, 0o700);
-  const folders = [store.ingest, store.trash, store.quarantine, store.refs];
+  const folders = [store.ingest, store.trash, store.quarantine, store.refs, store.leases];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
   await writeFile(store.guard, "", { flag: "a" });
   await writeFile(join(store.home, "CACHEDIR.TAG"), cacheDirTag);

@@ -1,9 +1,11 @@
-import { lstat, mkdir, rename, rm } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isComponentManifest } from "../core/index.ts";
-import { dropBlob, readManifest } from "./blobs.ts";
+import { readManifest } from "./blobs.ts";
+import { condemn } from "./condemn.ts";
 import { ifPresent } from "./io-errors.ts";
 import { listFolders, type ViewFolder } from "./list.ts";
+import { viewNames } from "./metadata.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -11,8 +13,25 @@ import type { Store } from "./store.ts";
  * digest takes what it lists; a content's digest takes everything that shows it. Unknown digests are passed over.
  */
 export async function removeEntries(store: Store, digests: readonly Digest[]): Promise<void> {
-  const folders = await listFolders(store);
+  const { paths } = await planRemoval(store, await listFolders(store), digests);
+  if (paths.length > 0) await (await condemn(store, paths)).remove();
+}
+
+/** What is to go when something is removed. */
+export interface Removal {
+  readonly digests: ReadonlySet<Digest>;
+  /** Files and folders that are there. */
+  readonly paths: readonly string[];
+}
+
+/** What {@link removeEntries} would remove of a cache that has these `folders`. */
+export async function planRemoval(
+  store: Store,
+  folders: readonly ViewFolder[],
+  digests: readonly Digest[],
+): Promise<Removal> {
   const doomed = new Set(digests);
+  const companions: Digest[] = [];
   // The set grows while it is walked: an index may list indexes.
   for (const digest of doomed) {
     const manifest = (await readManifest(store, digest))?.manifest;
@@ -20,12 +39,30 @@ export async function removeEntries(store: Store, digests: readonly Digest[]): P
     for (const folder of folders) if (folder.metadata?.contentDigest === digest) doomed.add(folder.digest);
   }
   for (const content of orphans(folders, doomed)) doomed.add(content);
-  const companions: Digest[] = [];
-  for (const digest of doomed) companions.push(...(await dropEntry(store, digest)));
-  for (const companion of companions) {
-    const blob = await ifPresent(lstat(store.blob(companion)));
-    if (blob?.nlink === 1) await dropBlob(store, companion);
+  for (const digest of doomed) {
+    const manifest = (await readManifest(store, digest))?.manifest;
+    const layers = manifest?.kind === "image" ? manifest.layers.filter(isComponentManifest) : [];
+    companions.push(...layers.map((layer) => layer.digest));
   }
+  for (const companion of companions) {
+    if (!(await isShownElsewhere(store, companion, doomed))) doomed.add(companion);
+  }
+  const paths = [...doomed].flatMap((digest) => [store.view(digest), store.blob(digest), store.memo(digest)]);
+  const found = await Promise.all(paths.map((path) => ifPresent(lstat(path))));
+  return { digests: doomed, paths: paths.filter((_, i) => found[i] !== undefined) };
+}
+
+/** Whether the blob of a component manifest has names in other folders than those of doomed digests. */
+async function isShownElsewhere(
+  store: Store,
+  companion: Digest,
+  doomed: ReadonlySet<Digest>,
+): Promise<boolean> {
+  const blob = await ifPresent(lstat(store.blob(companion)));
+  if (blob === undefined) return false;
+  const views = [...doomed].map((digest) => join(store.view(digest), viewNames.componentManifest));
+  const links = await Promise.all(views.map((path) => ifPresent(lstat(path))));
+  return blob.nlink > 1 + links.filter((link) => link?.ino === blob.ino && link.dev === blob.dev).length;
 }
 
 /** The contents of doomed manifests that no other manifest's folder shows. */
@@ -43,20 +80,7 @@ function contentOf({ metadata }: ViewFolder): Digest | undefined {
   return metadata?.contentDigest;
 }
 
-/** Drops one folder and blob. Returns the component manifests that went with it: other folders may show them too. */
-async function dropEntry(store: Store, digest: Digest): Promise<readonly Digest[]> {
-  const manifest = (await readManifest(store, digest))?.manifest;
-  await dropView(store, digest);
-  await dropBlob(store, digest);
-  const companions = manifest?.kind === "image" ? manifest.layers.filter(isComponentManifest) : [];
-  return companions.map((companion) => companion.digest);
-}
-
 /** Moves the folder of `digest` away in one step, then deletes it. */
 export async function dropView(store: Store, digest: Digest): Promise<void> {
-  if ((await ifPresent(lstat(store.view(digest)))) === undefined) return;
-  await mkdir(store.trash, { recursive: true });
-  const condemned = join(store.trash, crypto.randomUUID());
-  await ifPresent(rename(store.view(digest), condemned));
-  await rm(condemned, { recursive: true, force: true });
+  await (await condemn(store, [store.view(digest)])).remove();
 }

@@ -9,6 +9,8 @@ export interface Store {
   readonly root: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Whether to find that a file is whole is to use it. */
+  readonly notesUse: boolean;
   /** `<root>/.store`, which holds an empty `component.wasm` so that the Rust tool's `cache gc` leaves it alone. */
   readonly guard: string;
   /** `<root>/.store/v1`. */
@@ -19,6 +21,8 @@ export interface Store {
   readonly trash: string;
   readonly quarantine: string;
   readonly refs: string;
+  /** A file for each lease on something that must stay. */
+  readonly leases: string;
   /** A folder for each lock that is held. */
   readonly locks: string;
   /** The folder in which other programs look for an artifact. */
@@ -49,6 +53,7 @@ export function createStore(root: string, now: () => number): Store {
   return {
     root,
     now,
+    notesUse: true,
     guard: join(root, ".store", "component.wasm"),
     home,
     blobs: join(home, "blobs"),
@@ -56,6 +61,7 @@ export function createStore(root: string, now: () => number): Store {
     trash: join(home, "trash"),
     quarantine: join(home, "quarantine"),
     refs: join(home, "refs"),
+    leases: join(home, "leases"),
     locks: join(home, "locks"),
     view: (digest) => join(root, hexOf(digest)),
     blob: (digest) => sharded(join("blobs", "sha256"), digest),
@@ -65,4 +71,9 @@ export function createStore(root: string, now: () => number): Store {
       return join(root, "artifacts", "sha256", hex.slice(0, 2), hex.slice(2), "blob");
     },
   };
+}
+
+/** The same store, for looking after it: what is looked at is not noted as used. */
+export function withoutUse(store: Store): Store {
+  return { ...store, notesUse: false };
 }

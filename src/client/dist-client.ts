@@ -1,12 +1,15 @@
-import type { CacheEntry, CacheInfo, GcOptions } from "../cache/index.ts";
-import { type Digest, parseDigest } from "../core/index.ts";
+import type { CacheEntry, CacheInfo, Sweep } from "../cache/index.ts";
+import { parseDigest } from "../core/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
 import { componentKind } from "./artifact-kind.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
+import type { GcOptions } from "./collect.ts";
 import type { InspectedArtifact } from "./inspect.ts";
 import type { LockRecord } from "../lockfile/index.ts";
 import type { MovedEntry } from "./lock/check-lock.ts";
 import type { LockedArtifact } from "./lock/lock-failure.ts";
+import type { OpenArtifact } from "./open-cached.ts";
+import type { PinnedArtifact } from "./pin.ts";
 import type { DistClientOptions } from "./settings.ts";
 import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
 
@@ -20,12 +23,6 @@ export interface CallOptions {
 export interface LockOptions extends CallOptions {
   /** Entries of one host that are worked on at once, 1 to 64. Default: 6. */
   readonly jobs?: number | undefined;
-}
-
-/** A {@link CachedArtifact} that stays readable until it is disposed of, whatever happens to the cache. */
-export interface OpenArtifact extends CachedArtifact, AsyncDisposable {
-  /** All bytes of the artifact, verified. */
-  readonly bytes: () => Promise<Uint8Array>;
 }
 
 /**
@@ -56,15 +53,9 @@ export class DistClient implements AsyncDisposable {
     return artifact;
   }
 
-  /** The same, held open: the bytes stay readable even when the entry is removed meanwhile. */
-  async openCached(reference: string, options: CallOptions = {}): Promise<OpenArtifact> {
-    const artifact = await this.ensureCached(reference, options);
-    const content = await this.#components.cache.open(artifact.contentDigest);
-    return {
-      ...artifact,
-      bytes: content.bytes,
-      [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
-    };
+  /** The same, held open: path and bytes stay as they are until it is disposed of, whatever is cleaned up meanwhile. */
+  async openCached(reference: string, { signal }: CallOptions = {}): Promise<OpenArtifact> {
+    return (await import("./open-cached.ts")).openCached(this.#components, reference, signal);
   }
 
   /**
@@ -144,9 +135,27 @@ export class DistClient implements AsyncDisposable {
     return this.#components.cache.remove(digests.map(parseDigest));
   }
 
-  /** Removes what is broken in the cache, and what crashes left; what is whole stays. Returns the digests. */
-  async gc(options: GcOptions = {}): Promise<readonly Digest[]> {
-    return this.#components.cache.collectGarbage(options);
+  /**
+   * Removes what is broken in the cache, and what crashes left. What is whole stays, unless the options give a budget
+   * or an age.
+   */
+  async gc(options: GcOptions = {}): Promise<Sweep> {
+    return (await import("./collect.ts")).collect(this.#components.cache, options);
+  }
+
+  /** Brings an artifact into the cache, unless it is there, and lets it stay there whatever is cleaned up. */
+  async pin(reference: string, { signal }: CallOptions = {}): Promise<PinnedArtifact> {
+    return (await import("./pin.ts")).pin(this.#components, reference, signal);
+  }
+
+  /** Lets go of what was pinned by this reference, or by a digest; returns what that was. */
+  async unpin(reference: string): Promise<readonly PinnedArtifact[]> {
+    return (await import("./pin.ts")).unpin(this.#components, reference);
+  }
+
+  /** Everything that is pinned. */
+  async listPins(): Promise<readonly PinnedArtifact[]> {
+    return (await import("./pin.ts")).listPins(this.#components);
   }
 
   /** Hashes everything in the cache, and moves what is not what it should be out of the way. */

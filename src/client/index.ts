@@ -26,7 +26,11 @@ export {
   OciPackFetcher,
   type OciPackFetcherOptions,
 } from "./oci-pack-fetcher.ts";
-export { type CallOptions, DistClient, type LockOptions, type OpenArtifact } from "./dist-client.ts";
+export { type CallOptions, DistClient, type LockOptions } from "./dist-client.ts";
+export type { GcOptions } from "./collect.ts";
+export type { OpenArtifact } from "./open-cached.ts";
+export { parseByteCount, parseDuration } from "./quantity.ts";
+export type { PinnedArtifact } from "./pin.ts";
 export type { MovedEntry } from "./lock/check-lock.ts";
 export {
   type FailedEntry,

@@ -96,6 +96,11 @@ async function bringLayers(
       open: (stop, rest) => open(layer, stop, rest),
       signal,
     });
+  const digests = [...candidates, ...(companion === undefined ? [] : [companion])].map(
+    ({ digest }) => digest,
+  );
+  // What is here already must not be swept away before it is shown with the rest.
+  await using _ = await call.cache.lease([manifestDigest, ...digests]);
   const [only, ...others] = candidates;
   const certain = others.length === 0 ? only : undefined;
   const wanted = [certain, companion].filter((layer) => layer !== undefined);

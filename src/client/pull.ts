@@ -51,6 +51,7 @@ export async function pull(
     const artifact = (await pullHeld(call)) ?? (await pullAnew(call));
     const { digest, cachePath: path, fetched } = artifact;
     context.settings.onEvent({ event: "cached", reference: call.text, digest, path, fetched });
+    if (fetched) await (await import("./sweep-after-pull.ts")).sweepAfterPull(context);
     return artifact;
   });
 }

@@ -1,9 +1,10 @@
 import { type CacheKind, cacheRoot } from "./cache-root.ts";
 import type { ConfigSearch } from "./config/config-places.ts";
 import { type Environment, isOn, variable } from "./environment.ts";
-import { type DistEvent, limits, parsePlatform, type Platform } from "../core/index.ts";
+import { type DistEvent, DistError, limits, parsePlatform, type Platform, printable } from "../core/index.ts";
 import { type NetworkOptions, type NetworkSettings, resolveNetworkSettings } from "./network-settings.ts";
 import { parseHost } from "./parse-host.ts";
+import { parseByteCount } from "./quantity.ts";
 import type { CredentialProvider, CredentialSources, RegistryClient } from "../registry/index.ts";
 import type { RegistryBases } from "../sources/index.ts";
 import { resolveRetry, type RetryOptions, type RetrySettings } from "./retry-settings.ts";
@@ -31,6 +32,11 @@ export interface DistClientOptions extends NetworkOptions {
   readonly platform?: string | undefined;
   /** Largest artifact that is accepted, in bytes. Default: 2 GiB. */
   readonly maxArtifactBytes?: number | undefined;
+  /**
+   * How large the cache may grow, in bytes, before what was not used for a day goes, used longest ago first.
+   * Default: `GREENTIC_CACHE_MAX_BYTES`, else 3 GiB.
+   */
+  readonly cacheMaxBytes?: number | undefined;
   /** Refuses an artifact that there is a warning about. Default: false. */
   readonly strict?: boolean | undefined;
   /** Used for all HTTP in place of the built-in client. Default: the built-in client. */
@@ -59,6 +65,7 @@ export interface Settings {
   readonly insecureRegistries: ReadonlySet<string> | undefined;
   readonly platforms: readonly Platform[];
   readonly maxArtifactBytes: number;
+  readonly cacheMaxBytes: number;
   readonly strict: boolean;
   readonly network: NetworkSettings;
   readonly fetch: typeof globalThis.fetch | undefined;
@@ -96,6 +103,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     insecureRegistries: options.insecureRegistries && new Set(options.insecureRegistries.map(parseHost)),
     platforms: options.platform === undefined ? defaultPlatforms() : [parsePlatform(options.platform)],
     maxArtifactBytes,
+    cacheMaxBytes: options.cacheMaxBytes ?? cacheMaxBytes(env),
     strict: options.strict ?? false,
     network: resolveNetworkSettings(options, env),
     fetch: options.fetch,
@@ -120,6 +128,19 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     onTrace: options.onTrace,
     now,
   });
+}
+
+function cacheMaxBytes(env: Environment): number {
+  const text = variable(env, "GREENTIC_CACHE_MAX_BYTES");
+  if (text === undefined) return limits.cacheBytes;
+  const bytes = parseByteCount(text);
+  if (bytes !== undefined) return bytes;
+  throw new DistError(
+    "INVALID_CONFIG",
+    `GREENTIC_CACHE_MAX_BYTES is \`${printable(text)}\`, expected a count of bytes`,
+    {},
+    { hint: "as in GREENTIC_CACHE_MAX_BYTES=3GiB, or a plain number" },
+  );
 }
 
 /** Go's names, which indexes use, for what Node calls the machine. */

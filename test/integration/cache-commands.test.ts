@@ -23,9 +23,9 @@ describe("gc", () => {
     expect(await client.listCache()).toEqual(listed);
     await seedFolder(root, "ab".repeat(32), "metadata.json", rustMetadata);
     const gone = [`sha256:${"ab".repeat(32)}`, `sha256:${"cd".repeat(32)}`];
-    expect(await client.gc({ dryRun: true })).toEqual(gone);
-    expect(await client.gc()).toEqual(gone);
-    expect(await client.gc()).toEqual([]);
+    expect((await client.gc({ dryRun: true })).removed).toEqual(gone);
+    expect((await client.gc()).removed).toEqual(gone);
+    expect((await client.gc()).removed).toEqual([]);
     expect(await readdir(join(root, "ef".repeat(32)))).toEqual(["notes.txt"]);
   });
 
@@ -36,10 +36,10 @@ describe("gc", () => {
     await seedFolder(root, "cd".repeat(32), "notes.txt", "not a component at all");
     await writeFile(join(root, "notes.txt"), "mine");
     const before = await artifactFiles(root);
-    expect(await client.gc()).toEqual([]);
+    expect((await client.gc()).removed).toEqual([]);
     expect(await artifactFiles(root)).toEqual(before);
     await using nowhere = openClient(join(root, "nowhere"));
-    expect(await nowhere.client.gc()).toEqual([]);
+    expect((await nowhere.client.gc()).removed).toEqual([]);
     expect(await readdir(root)).not.toContain("nowhere");
   });
 
@@ -49,11 +49,11 @@ describe("gc", () => {
     await rm(viewOf(root, pushed.manifestDigest, "hello.wasm"));
     await replaceByte(blobOf(root, companion));
     const broken = [pushed.manifestDigest, companion].toSorted();
-    expect(await client.gc({ dryRun: true })).toEqual(broken);
+    expect((await client.gc({ dryRun: true })).removed).toEqual(broken);
     expect(await viewFolders(root)).toContain(hexOf(pushed.manifestDigest));
-    expect(await client.gc()).toEqual(broken);
+    expect((await client.gc()).removed).toEqual(broken);
     expect(await viewFolders(root)).toEqual([hexOf(pushed.contentDigest)]);
-    expect(await client.gc()).toEqual([]);
+    expect((await client.gc()).removed).toEqual([]);
     await client.ensureCached(pushed.reference);
     expect(await client.verifyCache()).toMatchObject({ bad: [] });
   });
@@ -65,7 +65,7 @@ describe("gc", () => {
     await leaveBehind(root, 48);
     await mkdir(join(root, ".store/v1/trash/x"));
     const before = await artifactFiles(root);
-    expect(await client.gc({ dryRun: true })).toEqual([pushed.contentDigest]);
+    expect((await client.gc({ dryRun: true })).removed).toEqual([pushed.contentDigest]);
     expect(await artifactFiles(root)).toEqual(before);
     expect(await readdir(join(root, ".store/v1/trash"))).toEqual(["x"]);
   });
@@ -116,10 +116,10 @@ describe("gc", () => {
     const { root, client, pushed } = cache;
     await rm(viewOf(root, pushed.manifestDigest, "hello.wasm"));
     await leaveBehind(root, 0);
-    expect(await client.gc()).toEqual([]);
+    expect((await client.gc()).removed).toEqual([]);
     expect((await client.verifyCache()).bad).toEqual([]);
     await rm(join(root, ".store/v1/ingest"), { recursive: true });
-    expect(await client.gc()).toEqual([pushed.manifestDigest]);
+    expect((await client.gc()).removed).toEqual([pushed.manifestDigest]);
   });
 
   test("pulls that go on meanwhile come to their end", async () => {
@@ -142,7 +142,7 @@ describe("gc", () => {
     const { root, client, pushed } = cache;
     await rm(viewOf(root, pushed.manifestDigest, "hello.wasm"));
     await writeFile(viewOf(root, pushed.manifestDigest, "precious.txt"), "x");
-    expect(await client.gc()).toEqual([pushed.manifestDigest]);
+    expect((await client.gc()).removed).toEqual([pushed.manifestDigest]);
     const [kept] = await readdir(join(root, ".store/v1/quarantine"));
     expect(await readdir(join(root, ".store/v1/quarantine", kept!))).toContain("precious.txt");
   });

@@ -61,6 +61,20 @@ export async function acquireLock(
   return lock;
 }
 
+/**
+ * Gets the lock of `key` when nobody has it; `undefined` when somebody has, or the cache cannot be written.
+ */
+export async function tryLock(store: Store, key: string): Promise<Lock | undefined> {
+  let lock: Lock | undefined;
+  await ifWritable(async () => {
+    await prepareStore(store);
+    const folder = openLockFolder(join(store.locks, key));
+    const claim = await claimLock(folder, (state) => isGone(store, state));
+    if ("generation" in claim) lock = heldLock(folder, claim.generation);
+  });
+  return lock;
+}
+
 async function waitForLock(
   store: Store,
   key: string,

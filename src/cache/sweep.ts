@@ -1,0 +1,115 @@
+import { lstat } from "node:fs/promises";
+import type { Digest } from "../core/index.ts";
+import { bytesFreedBy, condemn } from "./condemn.ts";
+import { fileClock } from "./file-clock.ts";
+import { bytesBelow } from "./info.ts";
+import { ifPresent } from "./io-errors.ts";
+import { leasedDigests } from "./lease.ts";
+import { listBlobs, listEntries, listFolders, type ViewFolder } from "./list.ts";
+import { readPins } from "./pins.ts";
+import { reachableFrom } from "./reachable.ts";
+import { planRemoval } from "./remove.ts";
+import type { Store } from "./store.ts";
+
+/** Which whole artifacts may go. */
+export interface SweepOptions {
+  /** When the cache holds more bytes than this, the artifacts that were used longest ago go, down to four fifths of it. */
+  readonly maxBytes?: number | undefined;
+  /** Artifacts that were not used for so long go, in milliseconds. */
+  readonly olderThanMs?: number | undefined;
+  /** What was used within so many milliseconds stays. Default: two hours. */
+  readonly minAgeMs?: number | undefined;
+  /** What stays whatever its age, by digest of manifest or content. */
+  readonly keep: ReadonlySet<Digest>;
+  /** Says what would go, and removes nothing. Default: false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What went. */
+export interface Sweep {
+  /** In the order in which they went: used longest ago first. */
+  readonly removed: readonly Digest[];
+  /** A file with several names counts once. */
+  readonly freedBytes: number;
+}
+
+const defaultMinAgeMs = 2 * 60 * 60 * 1000;
+/** How far below the budget a sweep goes, so that the next pull does not cause the next one. */
+const lowWater = 0.8;
+
+/** Something that can go by itself. */
+interface Candidate {
+  readonly digest: Digest;
+  /** Milliseconds since 1970, by the clock of the file system. */
+  readonly usedAt: number;
+}
+
+/**
+ * Removes artifacts that were not used for long, and spares what somebody has a lease on. What is about to go is
+ * moved away first; when somebody takes a lease on it in that moment, it is put back.
+ */
+export async function sweepStore(store: Store, options: SweepOptions): Promise<Sweep> {
+  const { maxBytes, olderThanMs = Infinity, minAgeMs = defaultMinAgeMs, dryRun = false } = options;
+  const keep = await reachableFrom(store, [...options.keep, ...(await readPins(store)).keys()]);
+  if ((await ifPresent(lstat(store.root))) === undefined) return { removed: [], freedBytes: 0 };
+  const now = await fileClock(store);
+  const held = maxBytes === undefined ? 0 : await bytesBelow(store.root);
+  let excess = maxBytes === undefined || held <= maxBytes ? 0 : held - lowWater * maxBytes;
+  let folders = await listFolders(store);
+  const removed: Digest[] = [];
+  let freedBytes = 0;
+  for (const { digest, usedAt } of await listCandidates(store, folders)) {
+    // A time in the future is that of a clock which was wrong.
+    const ageMs = Math.max(0, now - usedAt);
+    if (ageMs < minAgeMs || (ageMs <= olderThanMs && excess <= 0)) continue;
+    const { digests, paths } = await planRemoval(store, folders, [digest]);
+    if ([...digests].some((one) => keep.has(one))) continue;
+    const bytes = await bytesFreedBy(paths);
+    const isLeased = async (): Promise<boolean> => {
+      const leased = await reachableFrom(store, await leasedDigests(store, now));
+      return [...digests].some((one) => leased.has(one));
+    };
+    if ((await isLeased()) || !(dryRun || (await evict(store, paths, isLeased)))) continue;
+    removed.push(digest);
+    freedBytes += bytes;
+    excess -= bytes;
+    folders = folders.filter((folder) => !digests.has(folder.digest));
+  }
+  return { removed, freedBytes };
+}
+
+/** Removes `paths` unless somebody takes a lease while they go. Whether they are gone. */
+async function evict(
+  store: Store,
+  paths: readonly string[],
+  isLeased: () => Promise<boolean>,
+): Promise<boolean> {
+  const condemned = await condemn(store, paths);
+  if (await isLeased()) {
+    await condemned.restore();
+    return false;
+  }
+  await condemned.remove();
+  return true;
+}
+
+/** Everything that can go by itself, used longest ago first: artifacts, and blobs that belong to none. */
+async function listCandidates(store: Store, folders: readonly ViewFolder[]): Promise<readonly Candidate[]> {
+  const artifacts = (await listEntries(store)).map(({ digest, lastUsedAt: usedAt = 0 }) => ({
+    digest,
+    usedAt,
+  }));
+  const shown = new Set<Digest>(
+    folders.flatMap(({ digest, metadata }) => [digest, metadata?.contentDigest ?? digest]),
+  );
+  const needed = await reachableFrom(store, shown);
+  const loose = (await listBlobs(store)).filter((digest) => !needed.has(digest));
+  const blobs = await Promise.all(
+    loose.map(async (digest) => {
+      const used =
+        (await ifPresent(lstat(store.memo(digest)))) ?? (await ifPresent(lstat(store.blob(digest))));
+      return { digest, usedAt: used?.mtimeMs ?? 0 };
+    }),
+  );
+  return [...artifacts, ...blobs].toSorted((a, b) => a.usedAt - b.usedAt);
+}
