@@ -59,7 +59,7 @@ export const configKeys: { readonly [K in ConfigKey]: ConfigKeySpec<ConfigValues
   },
   "network.tls_mode": {
     kind: oneOf("disabled", "system", "strict"),
-    help: "how certificates are checked",
+    help: "whom TLS trusts: `system` Node's authorities and the operating system's, `strict` only the first, and no plain http but to this machine; `disabled` is taken as `system` with a warning",
     example: '"system"',
     fallback: "system",
     isWeakening: (mode) => mode === "disabled",
