@@ -41,11 +41,18 @@ const options: RolldownOptions[] = defineConfig([
     ...shared,
     input: {
       index: "src/index.ts",
-      guest: "src/guest.ts",
       "registry/index": "src/registry/index.ts",
       "dev/index": "src/dev/index.ts",
     },
     output: { dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" },
+  },
+  {
+    // Apart from the rest: a chunk that it shared could bring along what needs Node.js.
+    ...shared,
+    platform: "neutral",
+    treeshake: { moduleSideEffects: "no-external" },
+    input: { guest: "src/guest.ts" },
+    output: { dir: "dist", codeSplitting: false },
   },
 ]);
 

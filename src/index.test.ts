@@ -48,6 +48,7 @@ test("the library exports these values and no others", () => {
     "WitDistributorClient",
     "componentsExtensionOf",
     "createDistributorHost",
+    "createRegistryDistributorSource",
     "createTenantCtx",
     "distributorClientConfigFromGreentic",
     "distributorMessages",

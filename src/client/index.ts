@@ -45,3 +45,7 @@ export type { CacheVerification, VerifiedFile, VerifyCacheOptions } from "./veri
 export type { Environment } from "./environment.ts";
 export type { RetryOptions } from "./retry-settings.ts";
 export type { DistClientOptions } from "./settings.ts";
+export {
+  createRegistryDistributorSource,
+  type RegistryDistributorSourceOptions,
+} from "./registry-distributor-source.ts";

@@ -1,11 +1,11 @@
-import { bareAddress, isDistError, limits, printable } from "../core/index.ts";
+import { bareAddress, isDistError, printable } from "../core/index.ts";
 import {
   failureDetails,
   type Http,
   type HttpBody,
   type HttpRequest,
   type HttpResponse,
-  readBody,
+  readErrorBody,
   sendFollowing,
 } from "../http/index.ts";
 import { type Deadline, openDeadline } from "./deadline.ts";
@@ -95,19 +95,9 @@ async function refusal(
       return new DistributorError("permission_denied", subject, { code, details });
     }
     default: {
-      const body = printable(withoutAny(secrets, await textOf(response)));
+      const body = printable(withoutAny(secrets, new TextDecoder().decode(await readErrorBody(response))));
       return new DistributorError("status", `${status}: ${body}`, { details: { ...details, status, body } });
     }
-  }
-}
-
-/** The body of an error, for people. One that is too large or breaks off says nothing. */
-async function textOf(response: HttpResponse): Promise<string> {
-  try {
-    return new TextDecoder().decode(await readBody(response, limits.errorBytes));
-  } catch (error) {
-    if (isDistError(error, "NETWORK")) return "";
-    throw error;
   }
 }
 

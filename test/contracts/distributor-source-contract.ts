@@ -56,7 +56,9 @@ export function describeDistributorSourceContract(
     );
 
     test.each([".", ".."])("has nothing of the id %j", async (id) => {
-      const nothing = { code: expect.stringMatching(/^(?:NOT_FOUND|INVALID_INPUT)$/) as string };
+      const nothing = {
+        code: expect.stringMatching(/^(?:NOT_FOUND|INVALID_INPUT|INVALID_REFERENCE)$/) as string,
+      };
       await expect(source.fetchPack(id, "1.0.0")).rejects.toMatchObject(nothing);
       await expect(source.fetchComponent(id, "1.0.0")).rejects.toMatchObject(nothing);
     });

@@ -1,11 +1,18 @@
 // What the Rust client's own tests (release 0.4.26) hold it to where it asks a distributor; see parity.test.ts.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
+  ChainedDistributorSource,
   createTenantCtx,
+  type DistributorApiBindings,
   type DistributorClientConfig,
+  distributorClientConfigFromGreentic,
+  DistributorError,
+  type DistributorSource,
+  GeneratedDistributorApiBindings,
   HttpDistributorClient,
   isDigest,
   isDistributorError,
+  WitDistributorClient,
 } from "../../src/index.ts";
 import { type Handler, startServer, type TestServer } from "../support/http-server.ts";
 
@@ -127,5 +134,145 @@ describe("the client over HTTP", () => {
   test("7A.40 a digest says whether it is a SHA-256", async () => {
     expect(isDigest(digest)).toBe(true);
     expect(isDigest("md5:abc")).toBe(false);
+  });
+});
+
+const secret = {
+  key: "TEST_API_KEY",
+  required: true,
+  scope: { env: "dev", tenant: "tenant-a", team: undefined },
+  format: "text",
+  examples: [],
+} as const;
+
+/** Bindings that answer at once, as those of a guest do. */
+const bindings: DistributorApiBindings = {
+  resolveComponent: () => ({
+    componentStatus: "ready",
+    digest,
+    artifactLocation: { kind: "file", value: "/tmp/component.wasm" },
+    signatureSummary: { verified: true, signer: "signer", extra: '{"a":1}' },
+    cacheInfo: { sizeBytes: 5n, lastUsedUtc: "a", lastRefreshedUtc: "b" },
+    secretRequirements: [secret],
+  }),
+  getPackStatus: (...names) => JSON.stringify({ names }),
+  getPackStatusV2: (_tenantId, _environmentId, packId) => ({
+    status: `status-${packId}`,
+    secretRequirements: [secret],
+    extra: "{}",
+  }),
+  warmPack: () => undefined,
+};
+
+describe("the client over WIT", () => {
+  const wit = new WitDistributorClient(new GeneratedDistributorApiBindings(bindings));
+
+  test("7A.41 a component is translated", async () => {
+    expect(await wit.resolveComponent(request)).toEqual({
+      status: "ready",
+      digest,
+      artifact: { kind: "file_path", path: "/tmp/component.wasm" },
+      signature: { verified: true, signer: "signer", extra: { a: 1 } },
+      cache: { sizeBytes: 5, lastUsedUtc: "a", lastRefreshedUtc: "b" },
+      secretRequirements: [secret],
+    });
+  });
+
+  test("7A.42 the status of a pack is the JSON in the text; tenant, environment and pack are asked in this order", async () => {
+    expect(await wit.getPackStatus(tenant, "env-1", "pack-123")).toEqual({
+      names: ["tenant-a", "env-1", "pack-123"],
+    });
+  });
+
+  test("7A.43 the second form of the status tells the secrets", async () => {
+    const status = await wit.getPackStatusV2(tenant, "env-1", "pack-123");
+    expect(status).toEqual({ status: "status-pack-123", secretRequirements: [secret], extra: {} });
+  });
+
+  test("7A.44 a pack is warmed", async () => {
+    await expect(wit.warmPack(tenant, "env-1", "pack-123")).resolves.toBeUndefined();
+  });
+
+  test("7A.untested outside a guest there are no bindings", async () => {
+    const outside = new WitDistributorClient(new GeneratedDistributorApiBindings());
+    const message = "wit error: distributor-api imports are only available on wasm32 targets";
+    const calls = [
+      outside.resolveComponent(request),
+      outside.getPackStatus(tenant, "env-1", "p"),
+      outside.getPackStatusV2(tenant, "env-1", "p"),
+      outside.warmPack(tenant, "env-1", "p"),
+      outside.resolveRef("oci://ghcr.io/acme/hello:1"),
+      outside.getByDigest(digest),
+    ];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ kind: "wit", message });
+  });
+});
+
+describe("the configuration", () => {
+  // The Rust client dropped the proxy, the TLS mode and the time to connect.
+  test("7A.45 takes its times and the environment from Greentic's", () => {
+    const network = {
+      read_timeout_ms: 2500,
+      connect_timeout_ms: 100,
+      proxy_url: "http://p",
+      tls_mode: "strict",
+    } as const;
+    const ignored = createTenantCtx("ignored", "tenant-a");
+    expect(distributorClientConfigFromGreentic({ environment: { env_id: "dev" }, network }, ignored)).toEqual(
+      {
+        environmentId: "dev",
+        tenant: { ...ignored, env: "dev" },
+        requestTimeoutMs: 2500,
+        connectTimeoutMs: 100,
+        proxyUrl: "http://p",
+        tlsMode: "strict",
+      },
+    );
+    expect(() => distributorClientConfigFromGreentic({ environment: { env_id: "a/b" } }, ignored)).toThrow(
+      expect.objectContaining({ code: "INVALID_CONFIG" }) as Error,
+    );
+  });
+});
+
+/** A source that always fails, and says so in `seen`. */
+function throwing(kind: "not_found" | "other", seen: string[] = []): DistributorSource {
+  const fail = (): Promise<never> => {
+    seen.push(kind);
+    return Promise.reject(new DistributorError(kind, "boom", { details: {} }));
+  };
+  return { fetchPack: fail, fetchComponent: fail };
+}
+
+describe("a chain of sources", () => {
+  const bytes = new TextEncoder().encode("pack");
+  const has: DistributorSource = { fetchPack: async () => bytes, fetchComponent: async () => bytes };
+
+  test("7A.46 the first source that has it gives it", async () => {
+    const seen: string[] = [];
+    const chain = new ChainedDistributorSource([has, throwing("other", seen)]);
+    expect(await chain.fetchPack("p", "1.0.0")).toBe(bytes);
+    expect(seen).toEqual([]);
+  });
+
+  test("7A.47 where it is not found, the next one is asked", async () => {
+    const seen: string[] = [];
+    const chain = new ChainedDistributorSource([throwing("not_found", seen), has]);
+    expect(await chain.fetchComponent("c", "1.0.0")).toBe(bytes);
+    expect(seen).toEqual(["not_found"]);
+  });
+
+  test("7A.48 any other error ends the search", async () => {
+    const chain = new ChainedDistributorSource([throwing("other"), has]);
+    await expect(chain.fetchPack("p", "1.0.0")).rejects.toMatchObject({
+      kind: "other",
+      message: "other distributor error: boom",
+    });
+  });
+
+  test("7A.untested in none of them it is not found", async () => {
+    const none = { kind: "not_found", message: "resource not found: pack p 1.0.0, in none of 0 sources" };
+    await expect(new ChainedDistributorSource([]).fetchPack("p", "1.0.0")).rejects.toMatchObject(none);
+    const two = new ChainedDistributorSource([throwing("not_found"), throwing("not_found")]);
+    await expect(two.fetchPack("p", "1.0.0")).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
