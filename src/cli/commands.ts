@@ -1,3 +1,4 @@
+import { authCommands } from "./auth-commands.ts";
 import { cacheCommands } from "./cache-commands.ts";
 import type { Command, OptionSpecs } from "./command.ts";
 import { pull } from "./commands/pull.ts";
@@ -122,6 +123,7 @@ export const commands: readonly Command[] = [
   },
   ...lockCommands,
   ...cacheCommands,
+  ...authCommands,
   ...configCommands,
   ...devCommands,
   {

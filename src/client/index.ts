@@ -31,6 +31,10 @@ export type { GcOptions } from "./collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
 export { parseByteCount, parseDuration } from "./quantity.ts";
 export type { PinnedArtifact } from "./pin.ts";
+export type { KnownLogin } from "./logins/known-logins.ts";
+export { type LoginTarget, parseLoginTarget, parseTenant } from "./logins/login-target.ts";
+export { type Logins, openLogins, type RemovedLogin, type SavedLogin } from "./logins/logins.ts";
+export type { NewLogin } from "./logins/own-logins.ts";
 export type { MovedEntry } from "./lock/check-lock.ts";
 export {
   type FailedEntry,

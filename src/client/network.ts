@@ -8,6 +8,8 @@ import type { Settings } from "./settings.ts";
 
 /** A {@link Network}, and the way to let go of its connections. */
 export interface ClosableNetwork extends Network {
+  /** Says of each host whether plain http may be spoken to it. Loopback needs no permission. */
+  readonly allowPlainHttp: () => Promise<(host: string) => boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -18,9 +20,15 @@ export function createNetwork(settings: Settings, retrier: () => Promise<Retrier
   let configured: Promise<Configured> | undefined;
   const configure = (): Promise<Configured> => (configured ??= readConfig(settings));
   const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier, configure));
+  const allowPlainHttp = async (): Promise<(host: string) => boolean> => {
+    const { config, network } = await configure();
+    const named = new Set(config.get("dist.insecure_registries").value);
+    return (host) => network.tlsMode !== "strict" && named.has(host.toLowerCase());
+  };
   return {
     http: openHttp,
-    registry: () => (registry ??= createRegistry(settings, openHttp, configure)),
+    registry: () => (registry ??= createRegistry(settings, openHttp, allowPlainHttp)),
+    allowPlainHttp,
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
     // One that could not be made has failed the call that asked for it, and has nothing to close.
     close: async () => (await http?.catch(() => undefined))?.close(),
@@ -93,19 +101,17 @@ async function readConfig(settings: Settings): Promise<Configured> {
 async function createRegistry(
   settings: Settings,
   openHttp: () => Promise<Http>,
-  configure: () => Promise<Configured>,
+  allowPlainHttp: ClosableNetwork["allowPlainHttp"],
 ): Promise<RegistryClient> {
   if (settings.registry !== undefined) return settings.registry;
   const { createCredentials, createRegistryClient } = await import("../registry/index.ts");
-  const { config, network } = await configure();
-  const insecureRegistries = new Set(config.get("dist.insecure_registries").value);
   const { logins, now, onEvent } = settings;
   const onWarning = (message: string): void =>
     onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
   return createRegistryClient({
     http: await openHttp(),
     credentials: settings.credentials ?? createCredentials(await logins()),
-    allowPlainHttp: (host) => network.tlsMode !== "strict" && insecureRegistries.has(host.toLowerCase()),
+    allowPlainHttp: await allowPlainHttp(),
     now,
     onWarning,
   });

@@ -10,6 +10,7 @@ export type WarningCode =
   | "SERVED_OFFLINE"
   | "CACHE_NOT_WRITABLE"
   | "CREDENTIALS_SKIPPED"
+  | "SECRET_ON_COMMAND_LINE"
   | "CONFIG_KEY_UNKNOWN"
   | "TLS_MODE_IGNORED"
   | "SIGNATURE_NOT_CHECKED";
@@ -51,6 +52,10 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
   TLS_MODE_IGNORED: {
     about: "machine",
     meaning: "The TLS mode `disabled` was asked for; connections are verified all the same.",
+  },
+  SECRET_ON_COMMAND_LINE: {
+    about: "machine",
+    meaning: "A secret was given on the command line, where others on this machine can read it.",
   },
   SIGNATURE_NOT_CHECKED: {
     about: "machine",

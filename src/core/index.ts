@@ -46,6 +46,7 @@ export {
   titleOf,
 } from "./manifest.ts";
 export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
+export { normalHost } from "./normal-host.ts";
 export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
 export { parsePlatform, walkIndex, type WalkOptions } from "./platform.ts";
 export { bareAddress, printable, withoutSecrets } from "./printable.ts";

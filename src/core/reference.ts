@@ -8,7 +8,13 @@ export type Reference =
   | { readonly kind: "digest"; readonly text: string; readonly digest: Digest }
   | { readonly kind: "https"; readonly text: string; readonly url: URL }
   | { readonly kind: "file"; readonly text: string; readonly path: string }
-  | { readonly kind: "oci"; readonly text: string; readonly name: OciName }
+  | {
+      readonly kind: "oci";
+      readonly text: string;
+      readonly name: OciName;
+      /** Whose saved login opens it: that of a tenant of the store. */
+      readonly tenant?: string | undefined;
+    }
   | {
       readonly kind: "mapped";
       readonly text: string;

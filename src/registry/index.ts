@@ -22,7 +22,8 @@ export {
   type WireHttpOptions,
 } from "../http/index.ts";
 export type { ByteSource } from "../verify/index.ts";
-export { createCredentials, type CredentialSources } from "./auth/create-credentials.ts";
+export { checkLogin, type CheckLoginOptions } from "./auth/check-login.ts";
+export { createCredentials, type CredentialSources, type KnownLogins } from "./auth/create-credentials.ts";
 export {
   anonymous,
   type Credential,
@@ -30,7 +31,9 @@ export {
   type CredentialTarget,
   type NoCredential,
 } from "./auth/credentials.ts";
+export { type DockerConfig, loginFrom, normalKey, type StoredLogin } from "./auth/docker-config.ts";
 export type { GivenCredential } from "./auth/given-credentials.ts";
+export type { CredentialHelpers, HelperAnswer } from "./auth/helpers.ts";
 export { Secret } from "./auth/secret.ts";
 export {
   createRegistryClient,

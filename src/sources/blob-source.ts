@@ -20,7 +20,7 @@ export interface BlobSourceOptions {
 export function createBlobSource({ registry, cache, held }: BlobSourceOptions): Source<ReferenceOf<"oci">> {
   return {
     async resolve(reference, options) {
-      const { text, name } = reference;
+      const { text, name, tenant } = reference;
       const { digest } = name;
       const isManifest = digest === undefined || (await cache.readManifest(digest)) !== undefined;
       if (!isManifest && (await cache.locate(digest, [])) !== undefined) {
@@ -39,6 +39,7 @@ export function createBlobSource({ registry, cache, held }: BlobSourceOptions): 
           open: async (signal, rest) =>
             (await registry()).openBlob(name, blob, {
               signal,
+              tenant,
               reference: printable(text),
               verify: false,
               rest,

@@ -6,8 +6,11 @@ export interface RegistryBases {
   readonly store: string | undefined;
 }
 
-/** `store://greentic-biz/<tenant>/<path>`: Greentic's own store, which lies in one organisation of GHCR. */
-const storePattern = /^greentic-biz\/[^/]+\/(.+)$/;
+/**
+ * `store://greentic-biz/<tenant>/<path>`: Greentic's own store, which lies in one organisation of GHCR. The tenant's
+ * saved login opens it.
+ */
+const storePattern = /^greentic-biz\/([^/]+)\/(.+)$/;
 
 /**
  * The registry reference that a `repo://` or `store://` one stands for.
@@ -15,13 +18,13 @@ const storePattern = /^greentic-biz\/[^/]+\/(.+)$/;
  */
 export function mapToOci(reference: ReferenceOf<"mapped">, bases: RegistryBases): ReferenceOf<"oci"> {
   const { scheme, target, text } = reference;
-  const inStore = scheme === "store" ? storePattern.exec(target)?.[1] : undefined;
+  const [, tenant, inStore] = (scheme === "store" && storePattern.exec(target)) || [];
   const base = bases[scheme]?.replace(/\/+$/, "");
   if (inStore === undefined && base === undefined) throw unmapped(reference);
   const name = parseOciName(inStore === undefined ? `${base}/${target}` : `ghcr.io/greentic-biz/${inStore}`);
   if (name === undefined)
     throw invalidReference(text, `${scheme}:// is followed by name:tag or name@sha256:…`);
-  return { kind: "oci", text, name };
+  return { kind: "oci", text, name, ...(tenant === undefined ? {} : { tenant }) };
 }
 
 function unmapped({ scheme, text }: ReferenceOf<"mapped">): DistError<"UNMAPPED"> {

@@ -4,7 +4,6 @@ import {
   isDistError,
   limits,
   type ManifestDocument,
-  type OciName,
   printable,
   type ReferenceOf,
 } from "../core/index.ts";
@@ -27,21 +26,22 @@ export interface OciSourceOptions {
 export function createOciSource({ registry, cache }: OciSourceOptions): Source<ReferenceOf<"oci">> {
   return {
     async resolve(reference, options) {
-      const { name } = reference;
+      const { name, tenant } = reference;
       const { signal } = options;
       const text = printable(reference.text);
+      const call = { signal, tenant, reference: text };
       const load = async ({ digest }: Pick<Descriptor, "digest">): Promise<ManifestDocument> => {
         const held = await cache.readManifest(digest);
         if (held !== undefined) return held;
         const client = await registry();
-        const document = await client.fetchManifest({ ...name, digest }, { signal, reference: text });
+        const document = await client.fetchManifest({ ...name, digest }, call);
         return keep(cache, document, options, text);
       };
       const byTag = async (): Promise<ManifestDocument> => {
         const client = await registry();
         const held = await unchanged(client, cache, reference, signal);
         if (held !== undefined) return held;
-        const document = await client.fetchManifest(name, { signal, reference: text });
+        const document = await client.fetchManifest(name, call);
         return keep(cache, document, options, text);
       };
       const { digest } = name;
@@ -50,7 +50,7 @@ export function createOciSource({ registry, cache }: OciSourceOptions): Source<R
         root: digest === undefined ? await byTag() : await load({ digest }),
         load,
         open: async (layer, stop, rest) =>
-          (await registry()).openBlob(name, layer, { signal: stop, reference: text, verify: false, rest }),
+          (await registry()).openBlob(name, layer, { ...call, signal: stop, verify: false, rest }),
         note:
           digest === undefined
             ? { canonical: canonicalOf(reference), shown: shownOf(reference), etag: undefined }
@@ -70,14 +70,18 @@ async function unchanged(
   const meaning = await cache.recall(canonicalOf(reference));
   const held = meaning === undefined ? undefined : await cache.readManifest(meaning.digest);
   if (held === undefined) return undefined;
-  const head = await headOf(registry, reference.name, signal);
+  const head = await headOf(registry, reference, signal);
   return head?.digest === held.digest ? held : undefined;
 }
 
 /** A HEAD that says "not found" has no body to say why: the GET that follows it has. */
-async function headOf(registry: RegistryClient, name: OciName, signal: AbortSignal | undefined) {
+async function headOf(
+  registry: RegistryClient,
+  { name, tenant }: ReferenceOf<"oci">,
+  signal: AbortSignal | undefined,
+) {
   try {
-    return await registry.headManifest(name, { signal });
+    return await registry.headManifest(name, { signal, tenant });
   } catch (error) {
     if (isDistError(error, "NOT_FOUND")) return undefined;
     throw error;

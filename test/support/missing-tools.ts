@@ -24,6 +24,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "src/http/wire/real-servers.test.ts": ["docker-registry", "nginx"],
   "src/http/wire/proxy.test.ts": ["openssl"],
   "src/http/wire/tls.test.ts": ["openssl"],
+  "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/terminal.test.ts": ["script"],

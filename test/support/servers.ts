@@ -21,19 +21,42 @@ const startMs = 20_000;
 export interface DockerRegistryOptions {
   /** Lines of an htpasswd file, with bcrypt hashes: who is let in. Default: everybody. */
   readonly htpasswd?: string | undefined;
+  /** Takes the tokens of this service in place of logins. Default: none. */
+  readonly token?: TokenAuthority | undefined;
+}
+
+/** Whose tokens a registry takes. */
+export interface TokenAuthority {
+  /** Where clients are sent for one. */
+  readonly realm: string;
+  readonly service: string;
+  readonly issuer: string;
+  /** PEM certificates of the keys that tokens are signed with. */
+  readonly certificates: string;
 }
 
 /** Debian's `docker-registry`, empty, on loopback. */
-export async function startDockerRegistry({ htpasswd }: DockerRegistryOptions = {}): Promise<RunningServer> {
+export async function startDockerRegistry({
+  htpasswd,
+  token,
+}: DockerRegistryOptions = {}): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "registry-"));
   const port = await freePort();
   const config = join(directory, "config.yml");
   const logins = join(directory, "htpasswd");
   if (htpasswd !== undefined) await writeFile(logins, htpasswd);
+  const bundle = join(directory, "tokens.pem");
+  if (token !== undefined) await writeFile(bundle, token.certificates);
+  const { realm, service, issuer } = token ?? {};
   await writeFile(
     config,
     [
       "version: 0.1",
+      ...(token === undefined
+        ? []
+        : [
+            `auth: { token: { realm: "${realm}", service: "${service}", issuer: "${issuer}", rootcertbundle: ${bundle} } }`,
+          ]),
       ...(htpasswd === undefined ? [] : [`auth: { htpasswd: { realm: test, path: ${logins} } }`]),
       "log: { level: error, accesslog: { disabled: true } }",
       `storage: { filesystem: { rootdirectory: ${join(directory, "data")} }, delete: { enabled: true } }`,
@@ -128,7 +151,8 @@ async function issue(names: readonly string[], days: number): Promise<Certificat
   }
 }
 
-async function openssl(args: readonly string[]): Promise<void> {
+/** Runs `openssl`. */
+export async function openssl(args: readonly string[]): Promise<void> {
   await promisify(execFile)("openssl", args).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? missingProgram("openssl", error) : error;
   });

@@ -6,7 +6,7 @@ import { describe } from "../describe.ts";
 import { lockFailure } from "./lock-failure.ts";
 import { nameOf, uniqueName } from "./lock-names.ts";
 import type { PullContext } from "../pull-context.ts";
-import { replaceFile } from "./replace-file.ts";
+import { replaceFile } from "../replace-file.ts";
 import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /**

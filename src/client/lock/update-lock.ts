@@ -12,7 +12,7 @@ import { compareItems, type ComparedItem, type MovedEntry } from "./check-lock.t
 import { nameOf, uniqueName } from "./lock-names.ts";
 import type { PullContext } from "../pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
-import { replaceFile } from "./replace-file.ts";
+import { replaceFile } from "../replace-file.ts";
 import type { SettleOptions } from "../settle-all.ts";
 
 /**

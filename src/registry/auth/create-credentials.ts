@@ -1,5 +1,6 @@
 import { chainCredentials } from "./chain-credentials.ts";
 import type { CredentialProvider } from "./credentials.ts";
+import type { DockerConfig } from "./docker-config.ts";
 import { createFileCredentials, createTenantCredentials } from "./file-credentials.ts";
 import { createGivenCredentials, type GivenCredential } from "./given-credentials.ts";
 import { type CredentialHelpers, createHelpers } from "./helpers.ts";
@@ -20,21 +21,33 @@ export interface CredentialSources {
   readonly now?: (() => number) | undefined;
 }
 
+/** A {@link CredentialProvider} over files, which can also be looked at as such. */
+export interface KnownLogins extends CredentialProvider {
+  readonly helpers: CredentialHelpers;
+  /** What each file says, or what is wrong with it, after "the file"; our own is the last. */
+  readonly read: () => Promise<readonly { readonly path: string; readonly config: DockerConfig | string }[]>;
+}
+
 /**
  * The logins of all sources: a tenant's own, those given before, those in files and their helpers, those given after.
  * A file is read, and a helper run, when its turn comes.
  */
-export function createCredentials(
-  { before = [], files = [], ownFile, after = [], helperEnv = {}, now = () => 0 }: CredentialSources,
-  helpers: CredentialHelpers = createHelpers({ env: helperEnv, now }),
-): CredentialProvider {
-  const stored = files.map((path) => createFileCredentials({ path, helpers }));
-  const own = ownFile === undefined ? undefined : createFileCredentials({ path: ownFile, helpers });
-  return chainCredentials([
-    ...(ownFile === undefined || own === undefined ? [] : [createTenantCredentials(ownFile, own.read)]),
+export function createCredentials(sources: CredentialSources): KnownLogins {
+  const { before = [], files = [], ownFile, after = [], helperEnv = {}, now = () => 0 } = sources;
+  const helpers = createHelpers({ env: helperEnv, now });
+  const paths = ownFile === undefined ? files : [...files, ownFile];
+  const stored = paths.map((path) => ({ path, credentials: createFileCredentials({ path, helpers }) }));
+  const own = ownFile === undefined ? undefined : stored.at(-1);
+  const chain = chainCredentials([
+    ...(own === undefined ? [] : [createTenantCredentials(own.path, own.credentials.read)]),
     createGivenCredentials(before),
-    ...stored,
-    ...(own === undefined ? [] : [own]),
+    ...stored.map(({ credentials }) => credentials),
     createGivenCredentials(after),
   ]);
+  return {
+    ...chain,
+    helpers,
+    read: () =>
+      Promise.all(stored.map(async ({ path, credentials }) => ({ path, config: await credentials.read() }))),
+  };
 }

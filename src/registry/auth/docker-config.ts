@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../core/index.ts";
+import { isJsonObject, type JsonObject, normalHost } from "../../core/index.ts";
 import type { Credential } from "./credentials.ts";
 import { Secret } from "./secret.ts";
 
@@ -94,10 +94,4 @@ export function normalKey(key: string): string | undefined {
   const [, host, path = ""] = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?|\/(.+?)\/*)?$/.exec(key) ?? [];
   if (host === undefined) return undefined;
   return path === "" ? normalHost(host) : `${normalHost(host)}/${path}`;
-}
-
-/** Hosts are compared in lower case; Docker Hub has three names. */
-export function normalHost(host: string): string {
-  const lower = host.toLowerCase();
-  return lower === "index.docker.io" || lower === "registry-1.docker.io" ? "docker.io" : lower;
 }

@@ -1,6 +1,6 @@
-import { printable } from "../../core/index.ts";
+import { normalHost, printable } from "../../core/index.ts";
 import type { Credential, CredentialProvider, CredentialTarget, NoCredential } from "./credentials.ts";
-import { type DockerConfig, normalHost, parseDockerConfig } from "./docker-config.ts";
+import { type DockerConfig, parseDockerConfig } from "./docker-config.ts";
 import type { CredentialHelpers } from "./helpers.ts";
 import { readConfigFile } from "./read-config-file.ts";
 

@@ -1,5 +1,5 @@
+import { normalHost } from "../../core/index.ts";
 import type { Credential, CredentialProvider } from "./credentials.ts";
-import { normalHost } from "./docker-config.ts";
 
 /** A login that was given for certain hosts only, in a variable. */
 export interface GivenCredential {

@@ -1,19 +1,19 @@
 import { chmod, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { DistError, errnoOf, printable } from "../../core/index.ts";
+import { DistError, errnoOf, printable } from "../core/index.ts";
 
 /**
  * Writes a file at once: whoever reads it sees the old or the new one, also after a crash. Its mode stays, and so do
- * links that lead to it.
+ * links that lead to it. With `mode` it gets that one from the start, for what nobody else may read.
  * @throws {DistError} INVALID_INPUT, DISK_FULL, IO
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string, mode?: number): Promise<void> {
   try {
     const old = await present(realpath(path));
     const target = old ?? path;
     const temporary = `${target}.${crypto.randomUUID()}.tmp`;
     try {
-      await writeSynced(temporary, text);
-      if (old !== undefined) await chmod(temporary, (await stat(old)).mode & 0o777);
+      await writeSynced(temporary, text, mode);
+      if (old !== undefined && mode === undefined) await chmod(temporary, (await stat(old)).mode & 0o777);
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -24,8 +24,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
-  await using file = await open(path, "wx");
+async function writeSynced(path: string, text: string, mode: number | undefined): Promise<void> {
+  await using file = await open(path, "wx", mode);
   await file.writeFile(text);
   await file.sync();
 }
