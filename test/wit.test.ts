@@ -1,5 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { $init, generateTypes } from "@bytecodealliance/jco-transpile/component";
 import { componentEmbed, componentNew, componentWit } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { beforeAll, describe, expect, test } from "vitest";
 import { projectPath } from "./support/project-path.ts";
@@ -106,3 +109,38 @@ describe.each(["1.0.0", "1.1.0"])("the worlds of version %s", (version) => {
 test("the folder as a whole is a package whose world imports the newest version", async () => {
   expect(await externsOf("guest")).toContain("import greentic:distributor-api/distributor@1.1.0");
 });
+
+/** Checks that what jco says of the imports in either version fits our bindings, and names the same functions. */
+const bindingsCheck = `
+  import type * as older from "./1.0.0/interfaces/greentic-distributor-api-distributor.js";
+  import type * as newer from "./1.1.0/interfaces/greentic-distributor-api-distributor.js";
+  import type { DistributorApiBindings } from "../../src/distributor/distributor-api-bindings.ts";
+  declare const imports: { older: typeof older; newer: typeof newer };
+  export const bindings: readonly DistributorApiBindings[] = [imports.older, imports.newer];
+  export const named: Record<keyof DistributorApiBindings, unknown> = imports.newer;
+  export const known: Record<keyof typeof newer, unknown> = {} as Required<DistributorApiBindings>;
+`;
+
+test("the bindings of the library are those that jco makes of it, for either version", async () => {
+  await mkdir(projectPath("build"), { recursive: true });
+  const folder = await mkdtemp(projectPath("build/wit-test-"));
+  try {
+    await $init;
+    for (const version of ["1.0.0", "1.1.0"]) {
+      const world = `greentic:distributor-api/distributor-api-imports@${version}`;
+      for (const [path, bytes] of generateTypes("types", { wit: { tag: "source", val: source }, world })) {
+        await mkdir(join(folder, version, "interfaces"), { recursive: true });
+        await writeFile(join(folder, version, path), bytes);
+      }
+    }
+    await writeFile(join(folder, "check.ts"), bindingsCheck);
+    const tsconfig = { extends: "../../tsconfig.json", include: ["*.ts"] };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
+    const tsc = promisify(execFile)(projectPath("node_modules/.bin/tsc"), ["-p", folder]);
+    expect(await tsc.catch(({ stdout }: { readonly stdout: string }) => ({ stdout }))).toMatchObject({
+      stdout: "",
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}, 60_000);
