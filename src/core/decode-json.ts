@@ -39,7 +39,7 @@ type Expected = "first" | "key" | "value" | "more";
 
 const space = /[ \t\r\n]*/y;
 const scalar = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
-const stringPart = /(?:[^"\\\p{Cc}]|[\u007f-\u009f])*(?:\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))?/uy;
+const stringPart = /[ !#-[\]-\u{10ffff}]*(?:\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))?/uy;
 
 /** RFC 8259, and how many levels and equal keys there are; `JSON.parse` does not say where its errors are. */
 function flawOf(text: string, { maxDepth, onKey }: DecodeJsonOptions): string | undefined {

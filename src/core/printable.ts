@@ -1,5 +1,9 @@
-/** Characters that change how a terminal shows the text around them: C0, C1, bidi controls, lone surrogates. */
-const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
+/**
+ * Characters that change how a terminal shows the text around them: C0, C1, bidi controls, lone surrogates. Spelled
+ * without properties of Unicode: engines of WebAssembly guests may know none.
+ */
+const unprintable =
+  /[^ -~\u00a0-\u{10ffff}]|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
 
 /** How much of a foreign text is shown, in UTF-16 units. */
 const shownLength = 500;

@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { componentWit } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTenantCtx } from "../../src/index.ts";
 import { describeDistributorContract } from "../contracts/distributor-contract.ts";
@@ -70,4 +73,18 @@ test("a guest of 1.0.0 has the calls of 1.0.0, and says of the others that they 
 test("the guest of the documentation prints what its distributor says", async () => {
   await using guest = await buildDocumented(server.url);
   expect(await outputOf(guest)).toBe("ready\n");
+});
+
+test("a built guest asks its host for the interface and nothing else", async () => {
+  const wit = await componentWit(await readFile(join(guests.get("1.1.0")!.path, "build/guest.wasm")));
+  expect(wit.match(/(?<=import )[^;]+/g)).toEqual([
+    "greentic:secrets-types/types@1.0.0",
+    "greentic:distributor-api/distributor@1.1.0",
+  ]);
+});
+
+test("the client in a guest is written for engines that know no properties of Unicode, jco's default one too", async () => {
+  const bundle = await readFile(join(guests.get("1.1.0")!.path, "build/guest.bundle.js"), "utf8");
+  expect(bundle).toContain("WitDistributorClient");
+  expect(bundle).not.toMatch(/\\p\{/i);
 });

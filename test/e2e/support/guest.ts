@@ -50,7 +50,8 @@ export async function buildDocumented(url: string): Promise<GuestProject> {
 const documentation = (): Promise<string> => readFile(projectPath("docs/distributor.md"), "utf8");
 
 async function documentedCommands(): Promise<string> {
-  const commands = /^```sh\n((?:(?!```).)*npx jco.*?)^```$/ms.exec(await documentation())?.[1];
+  const blocks = [...(await documentation()).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+  const commands = blocks.find((text) => text.includes("npx jco"));
   if (commands === undefined) throw new Error("docs/distributor.md does not say how a guest is built");
   return commands;
 }
