@@ -29,7 +29,9 @@ export function streamFile(
     {
       async pull(controller) {
         try {
-          const size = Math.min(maxChunkBytes, Math.max(minChunkBytes, Math.floor(memoryBytes / streams)));
+          // Begins small: of a thousand clients that come at once, the first does not know of the others.
+          const share = position === start ? minChunkBytes : Math.floor(memoryBytes / streams);
+          const size = Math.min(maxChunkBytes, Math.max(minChunkBytes, share));
           const chunk = new Uint8Array(Math.min(size, end - position));
           const bytesRead = await file.read(chunk, position);
           if (bytesRead === 0 && position < end) throw new Error("the file became shorter");

@@ -27,6 +27,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
+  "test/e2e/dev-conformance.test.ts": ["skopeo"],
   "test/e2e/terminal.test.ts": ["script"],
   "test/integration/networks.test.ts": ["nginx", "openssl", "tinyproxy"],
   "test/integration/web.test.ts": ["openssl"],

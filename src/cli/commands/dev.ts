@@ -17,7 +17,7 @@ export async function dev({
   writeError,
 }: Invocation): Promise<Output> {
   const say = (text: string): void => {
-    if (!options.has("quiet")) writeError(`${text}\n`);
+    if (!options.has("quiet") && !options.has("json")) writeError(`${text}\n`);
   };
   const given = valueOf(options, "token");
   if (given !== undefined)
@@ -38,7 +38,7 @@ export async function dev({
   });
   const { url, host, root } = distributor;
   writeOut(options.has("json") ? `${JSON.stringify({ url, host, root })}\n` : `${url}\n`);
-  if (!options.has("json")) say(await describe(distributor));
+  say(await describe(distributor));
   if (!signal.aborted) await once(signal, "abort");
   return { lines: [] };
 }
