@@ -25,7 +25,8 @@ export async function collect(store: Store, options: SweepOptions): Promise<Swee
 /** Sweeps the cache unless that was done within the last hour, or another process is doing it. */
 export async function sweepIfDue(store: Store, options: SweepOptions): Promise<void> {
   const note = join(store.home, "gc.json");
-  const last = await ifPresent(stat(note));
+  // Before the first sweep, what counts is when the store was made.
+  const last = (await ifPresent(stat(note))) ?? (await ifPresent(stat(store.tag)));
   if (last !== undefined && Math.abs(store.now() - last.mtimeMs) < sweepEveryMs) return;
   const lock = await tryLock(store, "gc");
   if (lock === undefined) return;
@@ -34,6 +35,6 @@ export async function sweepIfDue(store: Store, options: SweepOptions): Promise<v
     await replaceJson(store, note, { swept_at_unix_seconds: Math.floor((await fileClock(store)) / 1000) });
     await sweepStore(store, options);
   } finally {
-    await lock.release(false);
+    await lock.release(true);
   }
 }

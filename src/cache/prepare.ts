@@ -1,5 +1,5 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import type { Store } from "./store.ts";
@@ -9,12 +9,12 @@ const cacheDirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# The store of
 
 /** Makes the folders of the store, once for each {@link Store}; a root that we make is for this user alone. */
 export async function prepareStore(store: Store): Promise<void> {
-  if ((await ifPresent(stat(join(store.home, "CACHEDIR.TAG")))) !== undefined) return;
+  if ((await ifPresent(stat(store.tag))) !== undefined) return;
   await makeFolder(store.root, 0o700);
   const folders = [store.ingest, store.trash, store.quarantine, store.refs, store.leases];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
   await writeFile(store.guard, "", { flag: "a" });
-  await writeFile(join(store.home, "CACHEDIR.TAG"), cacheDirTag);
+  await writeFile(store.tag, cacheDirTag);
 }
 
 /** Makes a folder and its parents. Node's own `recursive` goes round for ever where mkdir says ENOENT, as in /proc. */

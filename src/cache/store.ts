@@ -15,6 +15,8 @@ export interface Store {
   readonly guard: string;
   /** `<root>/.store/v1`. */
   readonly home: string;
+  /** The file by which backup programs know that the store can be left out. */
+  readonly tag: string;
   /** What {@link Store.blob} is below. */
   readonly blobs: string;
   readonly ingest: string;
@@ -56,6 +58,7 @@ export function createStore(root: string, now: () => number): Store {
     notesUse: true,
     guard: join(root, ".store", "component.wasm"),
     home,
+    tag: join(home, "CACHEDIR.TAG"),
     blobs: join(home, "blobs"),
     ingest: join(home, "ingest"),
     trash: join(home, "trash"),

@@ -24,6 +24,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
     allowInsecureLocalHttp: false,
     insecureRegistries: undefined,
     maxArtifactBytes: 2 * 1024 ** 3,
+    cacheMaxBytes: 3 * 2 ** 30,
     strict: false,
     network: {
       proxies: { http: undefined, https: undefined, except: undefined },

@@ -215,6 +215,7 @@ test("a pull sweeps a cache over its budget by itself, once an hour, and spares 
     pushComponent(registry, { repository: `acme/${name}`, tag: "1", wasm: bytesOf(size, name) });
   await using small = openClient(root, { cacheMaxBytes: 1 });
   const note = join(root, ".store", "v1", "gc.json");
+  await writeFile(note, "{}");
   await utimes(note, 0, 0);
   await small.client.ensureCached(more("new").reference);
   const left = (await small.client.listCache()).map(({ digest }) => digest);

@@ -33,7 +33,7 @@ test.each<[typed: readonly string[], offered: readonly string[]]>([
   [["c"], ["cache", "config", "completion"]],
   [
     ["cache", ""],
-    ["ls", "rm", "gc", "verify", "path", "info"],
+    ["ls", "rm", "gc", "pin", "unpin", "verify", "path", "info"],
   ],
   [["cache", "v"], ["verify"]],
   [["help", "cache", "g"], ["gc"]],
