@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { type Digest, hexOf, type ManifestDocument } from "../core/index.ts";
-import type { Expected, RestartableSource, VerifyIntoOptions } from "../verify/index.ts";
+import type { Expected, RestartableSource } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
 import { withIoErrors } from "./io-errors.ts";
 import { readRegular } from "./read-file.ts";
@@ -13,8 +13,10 @@ import type { AcquireLockOptions, Lock } from "./lock/lock.ts";
 import type { Metadata } from "./metadata.ts";
 import type { OpenContent } from "./open-content.ts";
 import { viewNames } from "./metadata.ts";
+import type { Leftover, Unfinished } from "./leftover.ts";
+import type { PublishOptions } from "./publish.ts";
 import type { Meaning } from "./refs.ts";
-import { type Blob, createStore, withoutUse } from "./store.ts";
+import { type Blob, createStore, minLeftoverBytes, withoutUse } from "./store.ts";
 import type { Verification } from "./verify.ts";
 import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
 
@@ -50,8 +52,13 @@ export interface Cache {
   readonly publish: (
     source: RestartableSource,
     expected: Expected,
-    options?: VerifyIntoOptions,
+    options?: PublishOptions,
   ) => Promise<Blob>;
+  /**
+   * What an earlier call, here or in a process that has ended, left of bytes that it could not publish. Never of less
+   * than a MiB, which is as quickly fetched again.
+   */
+  readonly findLeftover: (bytes: Pick<Unfinished, "key" | "size">) => Promise<Leftover | undefined>;
   /**
    * Lets other processes that want `digest` too wait until it is there, or this one has given up. `undefined` where there
    * can be no locks, or the holder makes no progress: then it is fetched twice, which does no harm.
@@ -109,6 +116,11 @@ export function createCache({ root, now }: CacheOptions): Cache {
     open: (content) => io(async () => (await import("./open-content.ts")).openContent(store, content)),
     publish: (source, expected, options) =>
       io(async () => (await import("./publish.ts")).publish(store, source, expected, options)),
+    findLeftover: (bytes) =>
+      io(async () => {
+        if (bytes.size < minLeftoverBytes) return undefined;
+        return (await import("./leftover.ts")).findLeftover(store, bytes);
+      }),
     lock: (digest, options) =>
       io(async () => (await import("./lock/lock.ts")).acquireLock(store, hexOf(digest), options)),
     show: (artifact) => io(async () => (await import("./place.ts")).placeViews(store, artifact)),

@@ -7,6 +7,7 @@ export { type Cache, type CacheOptions, createCache } from "./cache.ts";
 export type { CacheInfo } from "./info.ts";
 export type { CacheEntry } from "./list.ts";
 export type { AcquireLockOptions, Lock, LockWait } from "./lock/lock.ts";
+export type { Leftover } from "./leftover.ts";
 export { isWasmName, type Metadata, viewNames } from "./metadata.ts";
 export type { OpenContent } from "./open-content.ts";
 export type { Meaning } from "./refs.ts";

@@ -1,5 +1,7 @@
 import { type FileHandle, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ifWritable } from "./io-errors.ts";
+import { printUnfinished, type Unfinished } from "./leftover.ts";
 import type { Store } from "./store.ts";
 import { describeOwner } from "./owner.ts";
 import { prepareStore } from "./prepare.ts";
@@ -10,18 +12,28 @@ export interface Ingest extends AsyncDisposable {
   readonly path: (name: string) => string;
   /** Opens the file that is to become a blob. */
   readonly openData: () => Promise<FileHandle>;
+  /** Leaves the folder, in which nothing changes any more, for whoever goes on with it (see `findLeftover`). */
+  readonly keep: () => Promise<void>;
 }
 
-/** Opens an {@link Ingest}; disposing of it removes what was not moved out. */
-export async function openIngest(store: Store): Promise<Ingest> {
+/** Opens an {@link Ingest}; disposing of it removes what was not moved out or kept. */
+export async function openIngest(store: Store, unfinished?: Unfinished): Promise<Ingest> {
   await prepareStore(store);
   const folder = join(store.ingest, crypto.randomUUID());
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(join(folder, "info.json"), JSON.stringify(await describeOwner()), { flag: "wx" });
+  const owner = await describeOwner();
+  const info = unfinished === undefined ? owner : { ...owner, unfinished: printUnfinished(unfinished) };
+  await writeFile(join(folder, "info.json"), JSON.stringify(info), { flag: "wx" });
+  let isKept = false;
   const path = (name: string): string => join(folder, name);
   return {
     path,
     openData: () => open(path("data"), "wx", 0o600),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    async keep() {
+      isKept = await ifWritable(() => writeFile(path("closed"), "", { flag: "wx" }));
+    },
+    async [Symbol.asyncDispose]() {
+      if (!isKept) await rm(folder, { recursive: true, force: true });
+    },
   };
 }

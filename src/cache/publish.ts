@@ -1,6 +1,6 @@
-import { mkdir, rename } from "node:fs/promises";
+import { type FileHandle, mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Digest, errnoOf, hexOf } from "../core/index.ts";
+import { type Digest, errnoOf, hexOf, isDistError } from "../core/index.ts";
 import {
   type RestartableSource,
   type Expected,
@@ -12,9 +12,19 @@ import { duplicateFile, linkFile, syncPath } from "./duplicate-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import { renameOver } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
-import { openIngest } from "./ingest.ts";
-import type { Blob, Store } from "./store.ts";
+import { type Ingest, openIngest } from "./ingest.ts";
+import type { Unfinished } from "./leftover.ts";
+import { type Blob, minLeftoverBytes, type Store } from "./store.ts";
 import { createWriteBehind } from "./write-behind.ts";
+
+/** How {@link publish} runs. */
+export interface PublishOptions extends VerifyIntoOptions {
+  /**
+   * What the bytes are, where a later call can go on with them: then the first MiB and more of them stay when `source`
+   * breaks off or is stopped. Default: nothing of them stays.
+   */
+  readonly unfinished?: Unfinished | undefined;
+}
 
 /**
  * Turns bytes into a blob: streamed into a private file, hashed on the way, synced, and only then given its name. The
@@ -26,9 +36,9 @@ export async function publish(
   store: Store,
   source: RestartableSource,
   expected: Expected,
-  options?: VerifyIntoOptions,
+  { unfinished, ...options }: PublishOptions = {},
 ): Promise<Blob> {
-  await using ingest = await openIngest(store);
+  await using ingest = await openIngest(store, unfinished);
   const data = await ingest.openData();
   let measured: Measured;
   try {
@@ -37,11 +47,23 @@ export async function publish(
     measured = await verifyInto(source, expected, write, { ...options, onStartOver });
     await data.chmod(0o644);
     await sync();
+  } catch (error) {
+    if (unfinished !== undefined && isInterruption(error)) await keepLong(ingest, data);
+    throw error;
   } finally {
     await data.close();
   }
   await nameBlob(store, ingest.path("data"), measured.digest);
   return { ...measured, path: store.blob(measured.digest) };
+}
+
+/** Whether the bytes that came may well be the right ones, and this disk took them. */
+function isInterruption(error: unknown): boolean {
+  return isDistError(error) && error.code !== "DIGEST_MISMATCH" && error.code !== "SIZE_MISMATCH";
+}
+
+async function keepLong(ingest: Ingest, data: FileHandle): Promise<void> {
+  if ((await data.stat()).size >= minLeftoverBytes) await ingest.keep();
 }
 
 /** Gives a file that hashes to `digest` its name in the store. What bears the name already stays when it is whole. */

@@ -37,6 +37,9 @@ export interface Store {
   readonly rustBlob: (digest: Digest) => string;
 }
 
+/** Fewer bytes than this are fetched again rather than gone on with, so that small artifacts cost nothing more. */
+export const minLeftoverBytes: number = 1024 * 1024;
+
 /** A verified file of the store. */
 export interface Blob {
   readonly digest: Digest;

@@ -1,8 +1,8 @@
-import type { Blob, Lock } from "../cache/index.ts";
+import type { Blob, Leftover, Lock } from "../cache/index.ts";
 import { type Digest, isDistError } from "../core/index.ts";
-import type { PartialBytes, RestOf } from "../http/index.ts";
-import { refuseTooLarge } from "../verify/index.ts";
-import type { Pull } from "./pull-context.ts";
+import { isStrongEtag, type PartialBytes, type RestOf } from "../http/index.ts";
+import { type ByteSource, refuseTooLarge, type RestartableSource } from "../verify/index.ts";
+import { isRemote, type Pull } from "./pull-context.ts";
 import { ResumedBytes } from "./resumed-bytes.ts";
 
 /** Bytes that are to be in the cache. */
@@ -11,6 +11,8 @@ export interface BlobRequest {
   readonly digest: Digest | undefined;
   /** In bytes, where it is known. */
   readonly size: number | undefined;
+  /** Where they come from, when that is one address. Default: several may have them. */
+  readonly address?: string | undefined;
   /** The bytes, or the rest of them where it can be had. */
   readonly open: (signal: AbortSignal | undefined, rest?: RestOf) => Promise<PartialBytes>;
   readonly signal: AbortSignal | undefined;
@@ -29,36 +31,59 @@ export async function fetchBlob(call: Pull, request: BlobRequest, lock?: Lock): 
   try {
     return await fetchOnce(call, { ...request, lock }, true, patched);
   } catch (error) {
-    const isMismatch = isDistError(error, "DIGEST_MISMATCH") || isDistError(error, "SIZE_MISMATCH");
-    if (!isMismatch || !wasPatched) throw error;
+    if (!isMismatch(error) || !wasPatched) throw error;
     return fetchOnce(call, { ...request, lock }, false, patched);
   }
 }
 
+function isMismatch(error: unknown): boolean {
+  return isDistError(error, "DIGEST_MISMATCH") || isDistError(error, "SIZE_MISMATCH");
+}
+
 async function fetchOnce(
-  { cache, settings, retrier, text: reference }: Pull,
-  { digest, size, open, signal, lock }: BlobRequest & { readonly lock: Lock | undefined },
+  call: Pull,
+  request: BlobRequest & { readonly lock: Lock | undefined },
   mayPatch: boolean,
   patched: () => void,
 ): Promise<Blob> {
+  const { cache, settings, retrier, text: reference } = call;
+  const { digest, size, open, signal, lock } = request;
   const { maxArtifactBytes: maxBytes, onEvent } = settings;
   const expected = { reference, digest, size, maxBytes };
   refuseTooLarge(expected);
-  const first = await open(signal);
+  const key = isRemote(call.reference) ? (digest ?? request.address) : undefined;
+  const known = key === undefined || size === undefined ? undefined : { key, size };
+  await using leftover = known && mayPatch ? await cache.findLeftover(known) : undefined;
+  const first = await open(signal, leftover && restAfter(leftover, size));
   onEvent({ event: "downloading", reference, digest, totalBytes: size });
   const onProgress = (receivedBytes: number): void => {
     lock?.report(receivedBytes);
     onEvent({ event: "progress", digest, receivedBytes, totalBytes: size });
   };
-  const source = new ResumedBytes(first, { open, size, mayPatch, retrier, signal });
+  const { etag } = first;
+  const unfinished = known && (digest ?? etag) !== undefined ? { ...known, etag } : undefined;
+  const arriving = new ResumedBytes(first, { open, size, mayPatch, retrier, signal });
+  const isContinued = leftover !== undefined && first.start === leftover.size;
+  const source = isContinued ? joined(leftover.bytes, arriving) : arriving;
   try {
-    const blob = await cache.publish(source, expected, { signal, onProgress });
+    const blob = await cache.publish(source, expected, { signal, onProgress, unfinished });
     onEvent({ event: "verified", digest: blob.digest });
+    await leftover?.remove();
     return blob;
   } catch (error) {
-    if (source.isPatched) patched();
+    if (arriving.isPatched) patched();
+    if (isMismatch(error)) await leftover?.remove();
     // Where nothing of it was read, its connection is still held.
     await first[Symbol.asyncIterator]().return?.();
     throw error;
   }
+}
+
+function restAfter({ size: offset, etag }: Leftover, size: number | undefined): RestOf {
+  return { offset, size, etag: etag !== undefined && isStrongEtag(etag) ? etag : undefined };
+}
+
+async function* joined(start: ByteSource, rest: RestartableSource): RestartableSource {
+  yield* start;
+  yield* rest;
 }

@@ -21,7 +21,7 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
       return contentArtifact(call, { digest, fileName, mediaType, fetched: false });
     }
     const { signal, kind } = call;
-    const request = { ...resolution, digest, open, signal };
+    const request = { ...resolution, address: resolution.note?.canonical, digest, open, signal };
     const { blob, fetched } = await bringBlob(call, [], request);
     await showArtifact(call, {
       content: blob,

@@ -11,6 +11,7 @@ export { type Http, type HttpBody, type HttpRequest, type HttpResponse, type Htt
 export { withHostLimit } from "./host-limit.ts";
 export {
   isRest,
+  isStrongEtag,
   partialBytes,
   type PartialBytes,
   rangeHeaders,

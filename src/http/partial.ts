@@ -44,7 +44,12 @@ export function isRest(response: HttpResponse, { offset, size, etag }: RestOf): 
 /** The ETag of an answer; `undefined` when it has none, or a weak one, which does not vouch for every byte. */
 export function strongEtagOf({ header }: Pick<HttpResponse, "header">): string | undefined {
   const etag = header("etag") ?? "";
-  return /^"[\x21\x23-\x7e]{0,256}"$/.test(etag) ? etag : undefined;
+  return isStrongEtag(etag) ? etag : undefined;
+}
+
+/** Whether that is a strong ETag which can be sent back. */
+export function isStrongEtag(text: string): boolean {
+  return /^"[\x21\x23-\x7e]{0,256}"$/.test(text);
 }
 
 /** The body of an answer, as bytes that begin at `start` of a whole. */

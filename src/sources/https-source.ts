@@ -107,7 +107,8 @@ function freshResolution(
     open: async (signal, rest) => {
       if (!isOpened) {
         isOpened = true;
-        if (rest === undefined) return partialBytes(response, 0);
+        // What an earlier call left may be of another version.
+        if (rest === undefined || rest.etag !== strongEtagOf(response)) return partialBytes(response, 0);
         discard();
       }
       return reopen(options, reference, response, rest, signal);
