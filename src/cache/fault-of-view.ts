@@ -5,7 +5,7 @@ import { readManifest } from "./blobs.ts";
 import { ifPresent } from "./io-errors.ts";
 import type { ViewFolder } from "./list.ts";
 import { viewNames } from "./metadata.ts";
-import type { Store } from "./store.ts";
+import { keptSuffix, type Store } from "./store.ts";
 import { linkTarget } from "./views.ts";
 
 /** A file that does not have the bytes that it should, or is not there. */
@@ -32,7 +32,9 @@ export async function faultOfView(
   const fault = await findFault(store, folder, isGood);
   if (fault === undefined || (await ifPresent(lstat(fault.path))) !== undefined) return fault;
   const inTheMaking = (await ifPresent(readdir(store.ingest))) ?? [];
-  return inTheMaking.length === 0 ? findFault(store, folder, isGood) : undefined;
+  return inTheMaking.every((name) => name.endsWith(keptSuffix))
+    ? findFault(store, folder, isGood)
+    : undefined;
 }
 
 async function findFault(

@@ -1,8 +1,8 @@
-import { type FileHandle, mkdir, open, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ifWritable } from "./io-errors.ts";
 import { printUnfinished, type Unfinished } from "./leftover.ts";
-import type { Store } from "./store.ts";
+import { keptSuffix, type Store } from "./store.ts";
 import { describeOwner } from "./owner.ts";
 import { prepareStore } from "./prepare.ts";
 
@@ -12,7 +12,7 @@ export interface Ingest extends AsyncDisposable {
   readonly path: (name: string) => string;
   /** Opens the file that is to become a blob. */
   readonly openData: () => Promise<FileHandle>;
-  /** Leaves the folder, in which nothing changes any more, for whoever goes on with it (see `findLeftover`). */
+  /** Gives the folder, in which nothing changes any more, to whoever goes on with it (see `findLeftover`). */
   readonly keep: () => Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function openIngest(store: Store, unfinished?: Unfinished): Promise
     path,
     openData: () => open(path("data"), "wx", 0o600),
     async keep() {
-      isKept = await ifWritable(() => writeFile(path("closed"), "", { flag: "wx" }));
+      isKept = await ifWritable(() => rename(folder, `${folder}${keptSuffix}`));
     },
     async [Symbol.asyncDispose]() {
       if (!isKept) await rm(folder, { recursive: true, force: true });

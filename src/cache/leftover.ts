@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstat, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDigest, isJsonObject, type JsonObject } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
@@ -7,7 +7,7 @@ import { chunksOf } from "./hash-file.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
 import { openRegular, readJson } from "./read-file.ts";
-import type { Store } from "./store.ts";
+import { keptSuffix, type Store } from "./store.ts";
 
 /** What bytes on their way into the store are, for a later process that goes on with them. */
 export interface Unfinished {
@@ -83,8 +83,7 @@ async function openLeftover(folder: string, key: string, size: number): Promise<
 
 async function isFree(folder: string, owner: JsonObject, hasDigest: boolean): Promise<boolean> {
   const gone = await isOwnerGone(owner);
-  const isClosed = (await ifPresent(lstat(join(folder, "closed")))) !== undefined;
-  return gone === true || (isClosed && (hasDigest || gone !== undefined));
+  return gone === true || (folder.endsWith(keptSuffix) && (hasDigest || gone !== undefined));
 }
 
 async function* firstOf(bytes: ByteSource, length: number): ByteSource {

@@ -40,6 +40,9 @@ export interface Store {
 /** Fewer bytes than this are fetched again rather than gone on with, so that small artifacts cost nothing more. */
 export const minLeftoverBytes: number = 1024 * 1024;
 
+/** How the names of folders in `ingest` end in which nobody works any more. */
+export const keptSuffix = ".kept";
+
 /** A verified file of the store. */
 export interface Blob {
   readonly digest: Digest;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describeOwner } from "../../src/cache/owner.ts";
@@ -37,11 +37,7 @@ test("a download that failed is gone on with by the next call, which asks only f
   const { reference } = registry.pushed;
   await using first = openClient(dir.path);
   await expect(first.client.ensureCached(reference)).rejects.toMatchObject({ code: "NETWORK" });
-  expect((await ingestOf(dir.path)).map((path) => path.split("/")[1])).toEqual([
-    "closed",
-    "data",
-    "info.json",
-  ]);
+  expect((await ingestOf(dir.path)).map((path) => path.split("/")[1])).toEqual(["data", "info.json"]);
   await using second = openClient(dir.path);
   const { cachePath, fetched } = await second.client.ensureCached(reference);
   expect(fetched).toBe(true);
@@ -93,7 +89,7 @@ interface Case {
   /** Added to what this process would have noted, had it ended by now. */
   readonly info?: (owner: object) => Readonly<Record<string, unknown>> | string;
   readonly data?: Uint8Array;
-  readonly isClosed?: boolean;
+  readonly isKept?: boolean;
   readonly ranges: readonly (string | undefined)[];
   /** Whether the folder is still there afterwards. */
   readonly isLeft?: boolean;
@@ -108,7 +104,7 @@ test.each<Case>([
   {
     name: "that was given up by a process that lives is used",
     info: (owner) => ({ ...owner }),
-    isClosed: true,
+    isKept: true,
     ranges: [rest],
   },
   {
@@ -132,7 +128,7 @@ test.each<Case>([
   {
     name: "of an earlier boot that was given up is used, for its digest judges it",
     info: (owner) => ({ ...owner, ...gone, boot: "other" }),
-    isClosed: true,
+    isKept: true,
     ranges: [rest],
   },
   {
@@ -184,14 +180,14 @@ test.each<Case>([
   async ({
     info = (owner) => ({ ...owner, ...gone }),
     data = start,
-    isClosed = false,
+    isKept = false,
     ranges,
     isLeft = false,
   }) => {
     await using registry = await startRegistry();
     await using dir = await tempDir();
     const { reference, contentDigest } = pushComponent(registry, { repository: "a/b", tag: "1", wasm });
-    const folder = join(dir.path, ".store/v1/ingest/00000000-0000-4000-8000-000000000000");
+    const folder = join(dir.path, ".store/v1/ingest", isKept ? "uuid.kept" : "uuid");
     await mkdir(folder, { recursive: true });
     const noted = info(await describeOwner());
     const { unfinished = {}, ...owner }: Readonly<Record<string, unknown>> =
@@ -202,7 +198,6 @@ test.each<Case>([
     });
     await writeFile(join(folder, "info.json"), typeof noted === "string" ? noted : text);
     await writeFile(join(folder, "data"), data);
-    await writeFile(join(folder, isClosed ? "closed" : "other"), "");
     await using cache = openClient(dir.path);
     const { cachePath } = await cache.client.ensureCached(reference);
     expect(
@@ -233,6 +228,26 @@ test("of several leftovers the longest is used, and none stays", async () => {
   await cache.client.ensureCached(reference);
   expect(blobRanges(registry)).toEqual([rest]);
   expect(await ingestOf(dir.path)).toEqual([]);
+});
+
+test("garbage collection leaves what can still be used, and removes it after a day; a lost file is found all the same", async () => {
+  await using registry = await startCut();
+  await using dir = await tempDir();
+  await using cache = openClient(dir.path);
+  await expect(cache.client.ensureCached(registry.pushed.reference)).rejects.toMatchObject({
+    code: "NETWORK",
+  });
+  const lost = pushComponent(registry, { repository: "a/lost", tag: "1", wasm: bytesOf(1000, "lost") });
+  await rm((await cache.client.ensureCached(lost.reference)).cachePath);
+  expect((await cache.client.gc()).removed).toContain(lost.manifestDigest);
+  const kept = await ingestOf(dir.path);
+  expect(kept).toHaveLength(2);
+  const ingest = join(dir.path, ".store/v1/ingest");
+  const yesterday = Date.now() / 1000 - 25 * 60 * 60;
+  for (const path of [...kept, ...(await readdir(ingest))])
+    await utimes(join(ingest, path), yesterday, yesterday);
+  await cache.client.gc();
+  expect(await readdir(ingest)).toEqual([]);
 });
 
 test("less than a MiB is not kept, and what is not as promised neither", async () => {
