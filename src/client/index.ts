@@ -53,3 +53,4 @@ export {
   createRegistryDistributorSource,
   type RegistryDistributorSourceOptions,
 } from "./registry-distributor-source.ts";
+export { systemClock } from "./system-clock.ts";

@@ -5,6 +5,7 @@ import { type DistEvent, DistError, limits, parsePlatform, type Platform, printa
 import { type NetworkOptions, type NetworkSettings, resolveNetworkSettings } from "./network-settings.ts";
 import { parseHost } from "./parse-host.ts";
 import { parseByteCount } from "./quantity.ts";
+import { systemClock } from "./system-clock.ts";
 import type { CredentialProvider, CredentialSources, RegistryClient } from "../registry/index.ts";
 import type { RegistryBases } from "../sources/index.ts";
 import { resolveRetry, type RetryOptions, type RetrySettings } from "./retry-settings.ts";
@@ -93,7 +94,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
   if (!Number.isSafeInteger(maxArtifactBytes) || maxArtifactBytes < 0) {
     throw new TypeError("maxArtifactBytes must be a whole number of bytes");
   }
-  const now = options.now ?? Date.now;
+  const now = options.now ?? systemClock;
   return Object.freeze({
     cacheDir: options.cacheDir ?? cacheRoot(kind, env, process.platform),
     offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),

@@ -1,8 +1,10 @@
+import { systemClock } from "../client/index.ts";
 import { DistError, printable } from "../core/index.ts";
 import { isLoopbackHost } from "../http/index.ts";
 import { Secret } from "../registry/index.ts";
 import { openCatalog } from "./catalog/catalog.ts";
 import type { ServedArtifact } from "./catalog/scan.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { createCatalogContent } from "./registry/catalog-content.ts";
 import { createRegistry } from "./registry/create-registry.ts";
 import { createGate } from "./server/gate.ts";
@@ -27,6 +29,8 @@ export interface DevDistributorOptions {
   readonly onRequest?: ((request: ServedRequest) => void) | undefined;
   /** Hears, once each, of files that are not served and why. Default: nobody. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** The clock, in milliseconds since 1970. Default: this machine's. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A folder that is served until it is closed. */
@@ -56,17 +60,31 @@ const closeGraceMs = 2_000;
  */
 export async function createDevDistributor(options: DevDistributorOptions): Promise<DevDistributor> {
   const { host = "127.0.0.1", port = 0, allowedHosts = [] } = options;
-  const { onRequest = () => undefined, onWarning } = options;
+  const { onRequest = () => undefined, onWarning, now = systemClock } = options;
   checkAccess(options, host);
   const token = options.token === undefined ? undefined : new Secret(options.token);
   const catalog = await openCatalog({ root: options.root, onWarning });
+  const metrics = createMetrics();
   let listener: Listener;
   try {
     const { createApp } = await import("./server/create-app.ts");
     const { listen } = await import("./server/listen.ts");
-    const app = createApp({ registry: createRegistry(createCatalogContent(catalog)), routes: [] });
+    const { createDistributorRoutes } = await import("./distributor/create-distributor-routes.ts");
+    const { createServiceRoutes } = await import("./server/create-service-routes.ts");
+    const content = createCatalogContent(catalog);
+    const app = createApp({
+      registry: createRegistry(content),
+      routes: [
+        createDistributorRoutes({ catalog, content, now }),
+        createServiceRoutes(catalog, metrics, token !== undefined),
+      ],
+    });
     const refuse = createGate({ host, allowedHosts, token });
-    listener = await listen(app, { host, port, timeouts, refuse, onRequest });
+    const onEnd = (request: ServedRequest): void => {
+      metrics.record(request);
+      onRequest(request);
+    };
+    listener = await listen(app, { host, port, timeouts, refuse, onRequest: onEnd, now });
   } catch (error) {
     catalog[Symbol.dispose]();
     throw error;

@@ -126,7 +126,7 @@ test("says of each request, when it is over, what was sent", async () => {
   await (await world.get(blob)).arrayBuffer();
   await world.get(blob, { method: "HEAD" });
   await (await world.get("/nothing?here")).arrayBuffer();
-  expect(world.requests).toEqual([
+  expect(world.requests).toMatchObject([
     { method: "GET", target: blob, status: 200, bytesSent: 3000, isComplete: true, error: undefined },
     { method: "HEAD", target: blob, status: 200, bytesSent: 0, isComplete: true, error: undefined },
     expect.objectContaining({ method: "GET", target: "/nothing?here", status: 404 }),

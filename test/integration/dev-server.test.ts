@@ -71,6 +71,7 @@ const slow: ListenOptions = {
   timeouts: { headMs: 300, requestMs: 300, keepAliveMs: 200, idleMs: 900 },
   refuse: () => undefined,
   onRequest: () => undefined,
+  now: Date.now,
 };
 
 /** Listens with short timeouts for as long as `work` lasts. */

@@ -230,7 +230,8 @@ test("distributor.json says what latest means, what belongs to a pack, and which
 });
 
 test.each([
-  ["", "it is no JSON"],
+  ["", "it is no valid JSON (line 1)"],
+  ['{"packs":{},\n"packs":{}}', "line 2"],
   ["[]", "expected an object"],
   ['{"packs":[{}]}', "packs: expected an object"],
   ['{"components":{"a":[]}}', "components.a: expected an object"],
@@ -266,7 +267,9 @@ test("a distributor.json that breaks while it is served is told once, and what i
   for (const turn of [1, 2]) {
     expect((await catalog.settingsOf("pack", "hello")).latest, `turn ${turn}`).toBe("1.0.0");
   }
-  expect(warnings).toEqual([expect.stringContaining("it is no JSON; what it said before still holds")]);
+  expect(warnings).toEqual([
+    expect.stringContaining("it is no valid JSON (line 1); what it said before still holds"),
+  ]);
   await put(dir.path, "distributor.json", "{}");
   expect((await catalog.settingsOf("pack", "hello")).latest).toBeUndefined();
 

@@ -12,7 +12,7 @@ import {
   string,
   unknown,
 } from "valibot";
-import { DistError, isJsonObject, type JsonObject, parseJson, printable } from "../../core/index.ts";
+import { decodeJson, DistError, isJsonObject, type JsonObject, printable } from "../../core/index.ts";
 import { distributorMessages, type SecretRequirement } from "../../distributor/index.ts";
 import { isSafeId, isSafeVersion } from "./safe-name.ts";
 import type { ArtifactKind } from "./layout.ts";
@@ -50,6 +50,9 @@ const schema = pipe(
   }),
 );
 
+/** How deep it may be nested: schemas of secrets may stand in it. */
+const maxDepth = 128;
+
 /** What an absent file says: nothing. */
 export const noSettings: FolderSettings = { component: new Map(), pack: new Map() };
 
@@ -60,9 +63,9 @@ export const noSettings: FolderSettings = { component: new Map(), pack: new Map(
  */
 export function parseDistributorJson(bytes: Uint8Array, path: string): FolderSettings {
   const refuse = (reason: string): DistError<"INVALID_CONFIG"> => invalidDistributorJson(path, reason);
-  const value = parseJson(bytes);
-  if (value === undefined) throw refuse("it is no JSON");
-  const { packs, components } = checked(schema, value, refuse);
+  const decoded = decodeJson(bytes, { maxDepth });
+  if ("flaw" in decoded) throw refuse(`it ${decoded.flaw}`);
+  const { packs, components } = checked(schema, decoded.value, refuse);
   const secretsOf = (kind: string, name: string, wire: unknown) =>
     distributorMessages.secretRequirements.parse(wire, (reason) =>
       refuse(`${kind}.${name}.secret_requirements: ${reason}`),

@@ -1,10 +1,11 @@
-import { type Digest, isDistError, parseOciName } from "../../core/index.ts";
+import { type Digest, isDistError } from "../../core/index.ts";
 import { inspectWasm, shapeHeadBytes, sniffShape, type WasmInspection } from "../../wasm/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { ServedArtifact } from "../catalog/scan.ts";
 import type { ServedFile } from "../catalog/served-file.ts";
 import { type ArtifactImage, artifactImage, type Document } from "./artifact-image.ts";
 import type { RegistryContent, RegistryItem } from "./content.ts";
+import { artifactIdOf, registryNameOf } from "./repository-name.ts";
 
 /** The tag that means the highest version. */
 const latest = "latest";
@@ -31,8 +32,12 @@ export function createCatalogContent(catalog: Catalog): RegistryContent {
     return image;
   };
   const versionsOf = async (repository: string): Promise<readonly ServedArtifact[]> => {
-    const [, folder, id] = /^(components|packs)\/([^/]+)$/.exec(repository) ?? [];
-    return id === undefined ? [] : catalog.versions(folder === "packs" ? "pack" : "component", id);
+    const name = artifactIdOf(repository);
+    return name === undefined ? [] : catalog.versions(name.kind, name.id);
+  };
+  const latestOf = async (repository: string): Promise<ServedArtifact | undefined> => {
+    const name = artifactIdOf(repository);
+    return name === undefined ? undefined : catalog.find(name.kind, name.id, latest);
   };
   /** What `find` makes of the first image that it makes anything of. */
   const firstOf = async <T>(
@@ -55,17 +60,19 @@ export function createCatalogContent(catalog: Catalog): RegistryContent {
 
   return {
     async repositories() {
-      return [...new Set((await catalog.list()).map(repositoryOf))].filter(
-        (name) => parseOciName(`localhost/${name}`)?.repository === name,
-      );
+      const names = (await catalog.list()).flatMap((one) => registryNameOf(one) ?? []);
+      return [...new Set(names.map(({ repository }) => repository))];
     },
     async tags(repository) {
-      const versions = await versionsOf(repository);
-      return versions.length === 0 ? undefined : [...new Set([...versions.map(tagOf), latest])];
+      const tags = (await versionsOf(repository)).flatMap((one) => registryNameOf(one)?.tag ?? []);
+      if (tags.length === 0) return undefined;
+      return [...new Set((await latestOf(repository)) === undefined ? tags : [...tags, latest])];
     },
     async manifestByTag(repository, tag) {
-      const versions = await versionsOf(repository);
-      const artifact = tag === latest ? versions[0] : versions.find((one) => tagOf(one) === tag);
+      const artifact =
+        tag === latest
+          ? await latestOf(repository)
+          : (await versionsOf(repository)).find((one) => registryNameOf(one)?.tag === tag);
       return firstOf(artifact === undefined ? [] : [artifact], ({ manifest }) => itemOf(manifest));
     },
     async manifest(repository, digest) {
@@ -87,15 +94,6 @@ export function createCatalogContent(catalog: Catalog): RegistryContent {
     // Nothing in a folder says that it is about something else in it.
     referrers: () => Promise.resolve([]),
   };
-}
-
-function repositoryOf({ kind, id }: ServedArtifact): string {
-  return `${kind}s/${id}`;
-}
-
-/** A version as a tag, in which `+` is not allowed: `1.0.0+a` is `1.0.0_a`, as Helm writes it. */
-function tagOf({ version }: ServedArtifact): string {
-  return version.replaceAll("+", "_");
 }
 
 function itemOf({ mediaType, digest, bytes }: Document): RegistryItem {

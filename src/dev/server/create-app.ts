@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { RegistryHandler } from "../registry/create-registry.ts";
-import { errorResponse, jsonResponse } from "../registry/json-response.ts";
+import { errorResponse } from "../registry/json-response.ts";
 
 /** What an app is put together of. */
 export interface AppParts {
@@ -16,8 +16,6 @@ export function createApp({ registry, routes }: AppParts): (request: Request) =>
     throw error;
   });
   app.notFound(() => errorResponse(404, "NOT_FOUND", "there is nothing here"));
-  app.get("/healthz", () => jsonResponse(200, { status: "ok" }));
-  app.all("/healthz", () => errorResponse(405, "UNSUPPORTED", "only read this", { allow: "GET, HEAD" }));
   app.all("/v2", (context) => registry(context.req.raw));
   app.all("/v2/*", (context) => registry(context.req.raw));
   for (const one of routes) app.route("/", one);

@@ -14,6 +14,8 @@ export interface ServedRequest {
   readonly status: number;
   /** Bytes of the body that were handed to the connection. */
   readonly bytesSent: number;
+  /** From its head to the end of the response, in milliseconds. */
+  readonly durationMs: number;
   /** Whether the whole response was sent. */
   readonly isComplete: boolean;
   /** What went wrong in the server, when something did. */
@@ -41,6 +43,8 @@ export interface ListenOptions {
   /** Looks at a request before a URL is made of it: the answer to one that is refused. */
   readonly refuse: (head: RequestHead) => Response | undefined;
   readonly onRequest: (request: ServedRequest) => void;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** A server that listens. */
@@ -66,16 +70,18 @@ const securityHeaders: Headers = new Headers({
  */
 export async function listen(
   handler: (request: Request) => Promise<Response>,
-  { host, port, timeouts, refuse, onRequest }: ListenOptions,
+  { host, port, timeouts, refuse, onRequest, now }: ListenOptions,
 ): Promise<Listener> {
   let isClosing = false;
   const exchange = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = "GET", url: target = "/" } = incoming;
+    const startedAt = now();
     let bytesSent = 0;
     let error: unknown;
     outgoing.setHeaders(securityHeaders).once("close", () => {
       const { statusCode: status, writableFinished: isComplete } = outgoing;
-      onRequest({ method, target, status, bytesSent, isComplete, error });
+      const durationMs = now() - startedAt;
+      onRequest({ method, target, status, bytesSent, durationMs, isComplete, error });
       if (isClosing) server.closeIdleConnections();
     });
     const respond = async (): Promise<Response> => {
