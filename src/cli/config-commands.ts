@@ -26,7 +26,10 @@ export const configCommands: readonly Command[] = [
     maxOperands: 0,
     missing: "",
     options: {},
-    examples: [["greentic-dist config path", "each file, and whether it is there"]],
+    examples: [
+      ["greentic-dist config path", "each file, and whether it is there"],
+      ["greentic-dist config path --json", "the same as JSON"],
+    ],
     load: async () => (await import("./commands/config-path.ts")).configPath,
   },
 ];

@@ -35,9 +35,9 @@ export const devCommands: readonly Command[] = [
       },
     },
     examples: [
-      ["greentic-dist dev", "prints its address first; others on this machine pull from it"],
+      ["greentic-dist dev --root ./dist", "prints its address first; others on this machine pull from it"],
       [
-        "GREENTIC_DIST_DEV_TOKEN=… greentic-dist dev --root ./dist --host 0.0.0.0 --port 8080",
+        "GREENTIC_DIST_DEV_TOKEN=… greentic-dist dev --host 0.0.0.0 --port 8080",
         "other machines may pull too, with the token as password",
       ],
     ],
