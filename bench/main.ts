@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bytesOf } from "../test/support/artifacts.ts";
+import { startDev } from "../test/support/dev-process.ts";
 import { projectPath } from "../test/support/project-path.ts";
 import { startDockerRegistry } from "../test/support/servers.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
@@ -51,7 +52,8 @@ await using registry = await startDockerRegistry();
 await using dir = await tempDir();
 const cache = join(dir.path, "cache");
 const reference = `${new URL(registry.url).host}/bench/component:1`;
-const blob = await push(registry.url, "bench/component", bytesOf(mebibytes * 1024 * 1024, 1));
+const bytes = bytesOf(mebibytes * 1024 * 1024, 1);
+const blob = await push(registry.url, "bench/component", bytes);
 
 const file = join(dir.path, "file");
 const fetchAndHash = `curl -s -o ${file} ${blob} && openssl dgst -sha256 ${file}`;
@@ -99,3 +101,19 @@ for (const node of nodes) {
     ),
   );
 }
+
+const served = join(dir.path, "served");
+await mkdir(join(served, "components"), { recursive: true });
+await writeFile(join(served, "components/bench-1.0.0.wasm"), bytes);
+await using dev = await startDev(["--root", served, "--quiet"]);
+const servedBlob = `${dev.url}/v2/components/bench/blobs/${blob.slice(blob.indexOf("sha256:"))}`;
+printFigures(
+  `${mebibytes} MiB to curl, whole process`,
+  await measure(
+    [
+      { name: "docker-registry", command: ["curl", "-sf", "-o", "/dev/null", blob] },
+      { name: "greentic-dist dev", command: ["curl", "-sf", "-o", "/dev/null", servedBlob] },
+    ],
+    20,
+  ),
+);

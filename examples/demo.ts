@@ -1,6 +1,6 @@
 /**
- * Takes a component all the way: pushes it to a registry of this process, gets it back with the built `greentic-dist`
- * as a user would, counts the requests, and runs what was pulled. Exit code 1 when a step is not as said.
+ * Takes a component all the way: serves the folder that it lies in, gets it with the built `greentic-dist` as a user
+ * would, counts the requests, and runs what was pulled. Exit code 1 when a step is not as said.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -8,14 +8,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { styleText } from "node:util";
 import { transpile } from "@bytecodealliance/jco-transpile";
+// In a program of your own: from "greentic-dist/dev".
+import { createDevDistributor, type ServedRequest } from "../src/dev/index.ts";
 import { runCli } from "../test/support/cli.ts";
-import type { LoggedRequest } from "../test/support/http-server.ts";
 import { projectPath } from "../test/support/project-path.ts";
-import { type Registry, startRegistry } from "../test/support/registry.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
-
-const repository = "example/hello";
-const tag = "1.0";
 
 let steps = 0;
 
@@ -29,17 +26,24 @@ try {
 }
 
 async function demo(): Promise<void> {
-  await using registry = await startRegistry();
   await using dir = await tempDir();
-  const wasm = new Uint8Array(await readFile(projectPath("examples/hello/hello.wasm")));
-  const contentDigest = digestOf(wasm);
-  const reference = `oci://${registry.host}/${repository}:${tag}`;
+  const root = join(dir.path, "served");
+  await mkdir(join(root, "components"), { recursive: true });
+  const requests: ServedRequest[] = [];
+  await using served = await createDevDistributor({ root, onRequest: (request) => requests.push(request) });
+  const repository = `${served.host}/components/hello`;
+  const reference = `oci://${repository}:1.0.0`;
   const cache = join(dir.path, "cache");
   const greenticDist = (...args: readonly string[]): Promise<Outcome> =>
-    run(registry, ["--cache-dir", cache, ...args]);
+    run(requests, ["--cache-dir", cache, ...args]);
 
-  step("Push a component to a registry, as its publisher does");
-  const manifestDigest = await push(registry.url, wasm);
+  step("Put a component into a folder that is served, as `greentic-dist dev` does");
+  const wasm = await readFile(projectPath("examples/hello/hello.wasm"));
+  await writeFile(join(root, "components/hello-1.0.0.wasm"), wasm);
+  const contentDigest = digestOf(wasm);
+  const manifest = await fetch(`${served.url}/v2/components/hello/manifests/1.0.0`, { method: "HEAD" });
+  const manifestDigest = manifest.headers.get("docker-content-digest") ?? "";
+  check("it is there at once", manifest.status, 200);
   console.log(
     `  ${reference}\n  manifest  ${manifestDigest}\n  component ${contentDigest}, ${wasm.length} bytes`,
   );
@@ -67,19 +71,19 @@ async function demo(): Promise<void> {
   check("one HEAD, to see that the tag still means the same, and no body", warm.requests, ["HEAD manifest"]);
 
   step("Pull by digest, warm");
-  const pinned = await greenticDist("pull", `oci://${registry.host}/${repository}@${manifestDigest}`);
+  const pinned = await greenticDist("pull", `oci://${repository}@${manifestDigest}`);
   check("the same path", pinned.output, path);
   check("no request: a digest cannot change", pinned.requests, []);
 
-  step("Pull offline");
+  step("Stop the registry, and pull offline");
+  await served.close();
   const offline = await greenticDist("--offline", "pull", reference);
   check("the same path", offline.output, path);
-  check("not even a connection", registry.connections, 0);
+  check("and nobody there to ask", await answers(served.url), false);
 
   step("List the cache");
   const listed = await greenticDist("cache", "ls", "--long");
   check("it names the manifest's digest", listed.output.includes(manifestDigest), true);
-  check("no request", listed.requests, []);
 
   step("Run what was pulled");
   const { greet } = await load(path, join(dir.path, "hello"));
@@ -88,39 +92,12 @@ async function demo(): Promise<void> {
   check("the component answers", greeting, "Hello, world!");
 }
 
-/** Uploads the component, its config and its manifest (OCI distribution-spec v1.1, "Push"); the manifest's digest. */
-async function push(url: string, wasm: Uint8Array<ArrayBuffer>): Promise<string> {
-  const config = Buffer.from("{}");
-  for (const blob of [config, wasm]) {
-    const { headers } = await send("POST", `${url}/v2/${repository}/blobs/uploads/`);
-    await send("PUT", `${url}${headers.get("location")}?digest=${digestOf(blob)}`, blob);
-  }
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType,
-      config: descriptorOf("application/vnd.oci.empty.v1+json", config),
-      layers: [descriptorOf("application/vnd.wasm.component.v1+wasm", wasm)],
-    }),
+/** Whether a server listens at `url`. */
+function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
   );
-  await send("PUT", `${url}/v2/${repository}/manifests/${tag}`, manifest, mediaType);
-  return digestOf(manifest);
-}
-
-async function send(
-  method: string,
-  url: string,
-  body?: Uint8Array<ArrayBuffer>,
-  contentType = "application/octet-stream",
-): Promise<Response> {
-  const response = await fetch(url, { method, body: body ?? null, headers: { "content-type": contentType } });
-  if (!response.ok) throw new Error(`${method} ${url} was answered with ${response.status}`);
-  return response;
-}
-
-function descriptorOf(mediaType: string, bytes: Uint8Array): object {
-  return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
 function digestOf(bytes: Uint8Array): string {
@@ -139,26 +116,26 @@ async function load(path: string, folder: string): Promise<{ readonly greet: (na
 interface Outcome {
   /** Stdout without the last newline. */
   readonly output: string;
-  /** What the registry was asked for meanwhile: `GET manifest`, `HEAD manifest`, `GET blob`. */
+  /** What the server was asked for meanwhile: `GET manifest`, `HEAD manifest`, `GET blob`. */
   readonly requests: readonly string[];
 }
 
-async function run(registry: Registry, args: readonly string[]): Promise<Outcome> {
+async function run(asked: ServedRequest[], args: readonly string[]): Promise<Outcome> {
   console.log(`  ${style("bold", `$ greentic-dist ${args.join(" ")}`)}`);
-  registry.clearLog();
+  asked.length = 0;
   const { code, signal, stdout, stderr } = await runCli(args);
   for (const line of linesOf(stdout)) console.log(`  ${line}`);
   for (const line of linesOf(stderr)) console.log(`  ${style("dim", line)}`);
-  const { length } = registry.requests;
+  const { length } = asked;
   const counted = `${length === 0 ? "no" : length} request${length === 1 ? "" : "s"}`;
-  const bodies = registry.requests.map((request) => `${kindOf(request)}, ${request.bytesSent} bytes`);
+  const bodies = asked.map((request) => `${kindOf(request)}, ${request.bytesSent} bytes`);
   console.log(`  ${style("cyan", [counted, ...bodies].join(" · "))}`);
   check("exit code 0", signal ?? code, 0);
-  return { output: stdout.trimEnd(), requests: registry.requests.map(kindOf) };
+  return { output: stdout.trimEnd(), requests: asked.map(kindOf) };
 }
 
-function kindOf({ method, path }: LoggedRequest): string {
-  return `${method} ${/\/(manifest|blob)s\//.exec(path)?.[1] ?? path}`;
+function kindOf({ method, target }: ServedRequest): string {
+  return `${method} ${/\/(manifest|blob)s\//.exec(target)?.[1] ?? target}`;
 }
 
 function withoutMethod(request: string): string {

@@ -90,9 +90,10 @@ export async function createDevDistributor(options: DevDistributorOptions): Prom
     throw error;
   }
   const address = `${reachable(hostInUrl(host))}:${listener.port}`;
-  const close = async (): Promise<void> => {
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
     catalog[Symbol.dispose]();
-    await listener.close(closeGraceMs);
+    return (closed ??= listener.close(closeGraceMs));
   };
   const { root, list } = catalog;
   return { url: `http://${address}`, host: address, root, list, close, [Symbol.asyncDispose]: close };

@@ -15,7 +15,7 @@ export interface ServedFile extends AsyncDisposable {
    * Its bytes from `start` up to, not including, `end`; all of them when nothing is said. The file is closed when the
    * stream ends or is cancelled, so there is one stream for each opened file. It fails when the file becomes shorter.
    */
-  readonly stream: (start?: number, end?: number) => ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stream: (start?: number, end?: number) => ReadableStream<Uint8Array>;
 }
 
 /** Makes a {@link ServedFile} of an open file. */
