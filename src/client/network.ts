@@ -104,8 +104,8 @@ async function createRegistry(
   allowPlainHttp: ClosableNetwork["allowPlainHttp"],
 ): Promise<RegistryClient> {
   if (settings.registry !== undefined) return settings.registry;
-  const { createCredentials, createRegistryClient } = await import("../registry/index.ts");
-  const { logins, now, onEvent } = settings;
+  const { createCredentials, createRegistryClient, printAccess } = await import("../registry/index.ts");
+  const { logins, now, onEvent, onTrace } = settings;
   const onWarning = (message: string): void =>
     onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
   return createRegistryClient({
@@ -114,5 +114,6 @@ async function createRegistry(
     allowPlainHttp: await allowPlainHttp(),
     now,
     onWarning,
+    onAccess: onTrace && ((report) => onTrace(printAccess(report))),
   });
 }

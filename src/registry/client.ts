@@ -20,6 +20,7 @@ import {
   type RestOf,
 } from "../http/index.ts";
 import { verified, verifyBytes } from "../verify/index.ts";
+import type { AccessReport } from "./auth/access-report.ts";
 import { createAuthorizer } from "./auth/authorizer.ts";
 import type { CredentialProvider } from "./auth/credentials.ts";
 import type { Exchange } from "./auth/exchange.ts";
@@ -88,12 +89,14 @@ export interface RegistryClientOptions {
   readonly now: () => number;
   /** Hears why a login was not used (CREDENTIALS_SKIPPED). */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Hears how a registry's demand for a login was met, once for each. */
+  readonly onAccess?: ((report: AccessReport) => void) | undefined;
 }
 
 /** A client for all registries; it asks each one as the reference names it, and never pings. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { http, credentials, allowPlainHttp, now, onWarning } = options;
-  const authorizer = createAuthorizer({ http, credentials, now, onWarning });
+  const { http, credentials, allowPlainHttp, now, onWarning, onAccess } = options;
+  const authorizer = createAuthorizer({ http, credentials, now, onWarning, onAccess });
 
   async function send({
     name,

@@ -22,6 +22,7 @@ export {
   type WireHttpOptions,
 } from "../http/index.ts";
 export type { ByteSource } from "../verify/index.ts";
+export { type AccessReport, printAccess } from "./auth/access-report.ts";
 export { checkLogin, type CheckLoginOptions } from "./auth/check-login.ts";
 export { createCredentials, type CredentialSources, type KnownLogins } from "./auth/create-credentials.ts";
 export {

@@ -8,6 +8,7 @@ import { mediaTypes, type OciName } from "../../core/index.ts";
 import { createWireHttp } from "../../http/index.ts";
 import { createRegistryClient, type RegistryClient } from "../client.ts";
 import type { Credential, CredentialProvider, NoCredential } from "./credentials.ts";
+import { type AccessReport, printAccess } from "./access-report.ts";
 import { Secret } from "./secret.ts";
 
 const alice = { user: "alice", password: "canary-secret" };
@@ -37,6 +38,8 @@ interface Setup extends AsyncDisposable {
   readonly client: RegistryClient;
   readonly name: OciName;
   readonly warnings: readonly string[];
+  /** How each challenge was met. */
+  readonly access: readonly AccessReport[];
   readonly passTime: (ms: number) => void;
 }
 
@@ -45,6 +48,7 @@ async function setUp(wrap?: Wrap, credentials = noLogin): Promise<Setup> {
   const registry = await startRegistry({ wrap });
   registry.pushManifest("a/b", "1", { schemaVersion: 2, mediaType: mediaTypes.ociManifest, layers: [] });
   const warnings: string[] = [];
+  const access: AccessReport[] = [];
   let time = 0;
   const http = createWireHttp({ userAgent: "test" });
   const client = createRegistryClient({
@@ -53,12 +57,14 @@ async function setUp(wrap?: Wrap, credentials = noLogin): Promise<Setup> {
     allowPlainHttp: () => false,
     now: () => time,
     onWarning: (message) => warnings.push(message),
+    onAccess: (report) => access.push(report),
   });
   return {
     registry,
     client,
     name: { registry: registry.host, repository: "a/b", tag: "1", digest: undefined },
     warnings,
+    access,
     passTime: (ms) => {
       time += ms;
     },
@@ -397,6 +403,46 @@ describe("several sources of logins", () => {
       hint: expect.stringContaining("`greentic-dist auth login other`"),
     });
     await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  });
+});
+
+describe("a report", () => {
+  it("says which login opened a repository, what was tried before, and the scope of the token", async () => {
+    const credentials = offering({ source: "empty" }, login("stale"), login("good", alice.password));
+    await using setup = await setUp(tokenForAlice, credentials);
+    await setup.client.fetchManifest(setup.name);
+    await setup.client.fetchManifest(setup.name);
+    const { host, url } = setup.registry;
+    expect(setup.access).toEqual([
+      {
+        host,
+        repository: "a/b",
+        scheme: "bearer",
+        realm: `${url}/token`,
+        service: "registry",
+        scope: "repository:a/b:pull",
+        isAccepted: true,
+        login: { source: "good", username: "alice" },
+        tried: ["stale: refused"],
+      },
+    ]);
+    expect(setup.access.map(printAccess)).toEqual([
+      `${host} wants bearer from ${url}/token for repository:a/b:pull: let in as alice, by the login in good (stale: refused)`,
+    ]);
+  });
+
+  it("says that nobody was let in, and that anybody is", async () => {
+    await using closed = await setUp(requireBasic(alice), storedLogin("canary-wrong"));
+    await expect(closed.client.fetchManifest(closed.name)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    expect(closed.access.map(printAccess)).toEqual([
+      `${closed.registry.host} wants basic: not let in (config.json: refused)`,
+    ]);
+    await using open = await setUp(token);
+    await open.client.fetchManifest(open.name);
+    expect(open.access).toMatchObject([{ isAccepted: true, login: undefined }]);
+    expect(open.access.map(printAccess).join()).toMatch(
+      /: let in anonymously \(no login for .* in config\.json\)$/,
+    );
   });
 });
 

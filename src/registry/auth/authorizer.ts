@@ -1,6 +1,7 @@
 import { type DistError, isDistError } from "../../core/index.ts";
 import type { Http } from "../../http/index.ts";
 import { failureError } from "../failures.ts";
+import { type AccessReport, reportAccess } from "./access-report.ts";
 import { planAnswers, type Way } from "./answer.ts";
 import { type Challenge, chooseChallenge } from "./challenge.ts";
 import { basicAuthorization, type CredentialProvider, isCredential } from "./credentials.ts";
@@ -30,6 +31,8 @@ export interface AuthorizerOptions {
   readonly now: () => number;
   /** Hears when a login cannot be used, and when all were refused or withheld (CREDENTIALS_SKIPPED). */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Hears how each challenge was answered. */
+  readonly onAccess?: ((report: AccessReport) => void) | undefined;
 }
 
 /** What opened a repository, and what to say of the sources of logins when it no longer does. */
@@ -39,7 +42,8 @@ interface Grant {
 }
 
 /** An {@link Authorizer} that remembers nothing yet. */
-export function createAuthorizer({ http, credentials, now, onWarning }: AuthorizerOptions): Authorizer {
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const { http, credentials, now, onWarning, onAccess } = options;
   const tokens = createTokenCache(http, now);
   const grants = new Map<string, Grant>();
   const refusals = createRefusals();
@@ -52,10 +56,16 @@ export function createAuthorizer({ http, credentials, now, onWarning }: Authoriz
     if (challenge === undefined) return first;
     // What is handed on when nothing better comes. Its connection is let go of before the next request.
     const last = { outcome: first };
+    grants.delete(repositoryKey(request));
+    const report = (tried: readonly string[] = []): void =>
+      onAccess?.(reportAccess(challenge, request, grants.get(repositoryKey(request))?.way, tried));
     try {
-      return await answerChallenge(challenge, request, last);
+      const exchange = await answerChallenge(challenge, request, last);
+      report(exchange.tried);
+      return exchange;
     } catch (error) {
       last.outcome.response.discard();
+      if (isDistError(error, "UNAUTHORIZED") || isDistError(error, "FORBIDDEN")) report(error.details.tried);
       throw error;
     }
   }
