@@ -148,7 +148,7 @@ function randomFrom(seed: number): (limit: number) => number {
 }
 
 const seed = 20_261_123;
-const fuzzedRequests = 3000;
+const fuzzedRequests = 2200;
 
 describe("any request", () => {
   const random = randomFrom(seed);
