@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,6 +66,42 @@ test("a warm pull by digest loads two files: the entry and what every run needs"
   }
   expect((await filesOf(["cache", "ls"])).length).toBeGreaterThan(2);
 });
+
+test("neither another command nor the library loads what serves a folder", async () => {
+  const library = pathToFileURL(projectPath("dist/index.js")).href;
+  const inProcess = await addressesOf(["--input-type=module", "-e", `await import("${library}");`]);
+  const served = /\/hono\/|\/(?:dev|listen|create-app)[-.]/;
+  expect(inProcess).toContain(library);
+  expect(inProcess.filter((url) => served.test(url))).toEqual([]);
+  const main = pathToFileURL(projectPath("dist/cli/main.js")).href;
+  const listing = await addressesOf([projectPath("dist/cli/main.js"), "cache", "ls"]);
+  expect(listing).toContain(main);
+  expect(listing.filter((url) => served.test(url))).toEqual([]);
+  // The same look at the command that does need them: otherwise what is above would show nothing.
+  const refused = await addressesOf([
+    projectPath("dist/cli/main.js"),
+    "dev",
+    "--host",
+    "none.invalid",
+    "--no-auth",
+  ]);
+  expect(refused.filter((url) => served.test(url))).not.toEqual([]);
+});
+
+/** The addresses of all that a Node process loads, whatever it ends with. */
+async function addressesOf(args: readonly string[]): Promise<readonly string[]> {
+  const reports = join(command.directory, crypto.randomUUID());
+  await mkdir(join(command.directory, ".greentic/dev"), { recursive: true });
+  const node = process.env["GREENTIC_DIST_TEST_NODE"] ?? process.execPath;
+  const env = { PATH: process.env["PATH"], HOME: command.directory, NODE_V8_COVERAGE: reports };
+  const child = spawn(node, args, { cwd: command.directory, env, stdio: "ignore" });
+  await once(child, "exit");
+  const [report] = await readdir(reports);
+  const { result } = JSON.parse(await readFile(join(reports, report!), "utf8")) as {
+    result: readonly { url: string }[];
+  };
+  return result.map(({ url }) => url);
+}
 
 function warmPulls(): readonly (readonly string[])[] {
   return [
