@@ -122,5 +122,11 @@ export {
 } from "./distributor/index.ts";
 export type { HostTls, HttpTimeouts } from "./http/index.ts";
 export type { Shape, WasmExtern, WasmExternKind, WasmInspection } from "./wasm/index.ts";
-export type { CredentialProvider, RegistryClient } from "./registry/index.ts";
+export type {
+  Credential,
+  CredentialProvider,
+  CredentialTarget,
+  NoCredential,
+  RegistryClient,
+} from "./registry/index.ts";
 export { DevDistributorSource, type DevDistributorSourceOptions } from "./dev/index.ts";

@@ -1,8 +1,9 @@
-import { readFile, stat, symlink, writeFile, mkdir, readdir } from "node:fs/promises";
+import { readFile, stat, symlink, writeFile, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
 import { pushComponent, type PushedComponent, smallComponent } from "../support/artifacts.ts";
 import { credentialHelper } from "../support/credential-helper.ts";
+import { startServer } from "../support/http-server.ts";
 import { startRegistry } from "../support/registry.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo, skopeoCopy } from "../support/skopeo.ts";
@@ -126,6 +127,12 @@ describe("auth login", () => {
       message: expect.stringContaining("it is a link"),
     });
     expect(await readFile(elsewhere, "utf8")).toBe("{}");
+    await rm(ownFile());
+    await writeFile(ownFile(), "{");
+    const broken = await logIn();
+    expect(broken).toMatchObject({ code: 2, stdout: "" });
+    expect(broken.stderr).toContain(`no login is written to \`${ownFile()}\`: it is no JSON object`);
+    expect(await readFile(ownFile(), "utf8")).toBe("{");
   });
 
   test("keeps what else the file holds", async () => {
@@ -188,6 +195,19 @@ describe("auth login", () => {
   test("ends with 4 offline, and with 3 where there is no registry", async () => {
     const args = ["auth", "login", host, "-u", user, "--token", "x"];
     expect(await command.run(["--offline", ...args])).toMatchObject({ code: 4, stdout: "" });
+    await using web = await startServer(async () => new Response(null, { status: 404 }));
+    const { code, stderr } = await command.run(["auth", "login", web.host, "-u", user, "--token", "x"]);
+    expect(code).toBe(3);
+    expect(stderr).toContain(`error: ${web.host} answered 404 to GET /v2/, expected 200 or 401`);
+  });
+
+  test("saves a login that a registry does not ask for, and says that it was not checked", async () => {
+    await using open = await startRegistry();
+    const { code, stderr } = await command.run(["auth", "login", open.host, "-u", user, "--password-stdin"], {
+      input: "x",
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`note: ${open.host} asks for no login, so this one was not checked`);
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { pushComponent, type PushedComponent, smallComponent } from "../support/artifacts.ts";
+import { credentialHelper } from "../support/credential-helper.ts";
 import { startRegistry } from "../support/registry.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo, skopeoCopy } from "../support/skopeo.ts";
@@ -89,6 +90,18 @@ test.each([
     `warning: asked ${host} anonymously: ${command.directory}/.docker/config.json: refused\n`,
   );
   expect(asked()).toEqual([first, "GET - repository:public/hello:pull"]);
+});
+
+test("a broken helper is a warning that names it, and the pull goes on", async () => {
+  const { env } = await credentialHelper(command.directory, "broken", 'echo "canary"; exit 2');
+  await mkdir(join(command.directory, ".docker"));
+  const config = { credHelpers: { [host]: "broken" } };
+  await writeFile(join(command.directory, ".docker", "config.json"), JSON.stringify(config));
+  const { code, stdout, stderr } = await command.run(["resolve", `${host}/public/hello:1.0`], { env });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${hello.manifestDigest}\n` });
+  expect(stderr).toMatch(
+    /^warning: docker-credential-broken, named by .*config\.json: docker-credential-broken failed \(exit 2\); run it by hand to see why: echo HOST \| docker-credential-broken get\n$/,
+  );
 });
 
 test("without a login the error names every place that was looked at, and what to type", async () => {
