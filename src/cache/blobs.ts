@@ -38,7 +38,8 @@ async function readJsonBlob(store: Store, digest: Digest): Promise<Uint8Array | 
   }
 }
 
-function manifestOf(bytes: Uint8Array): Manifest | undefined {
+/** The manifest that these bytes are; `undefined` when they are none. */
+export function manifestOf(bytes: Uint8Array): Manifest | undefined {
   try {
     return parseManifest(bytes);
   } catch (error) {
@@ -75,7 +76,7 @@ async function blobAt(path: string, digest: Digest): Promise<Blob> {
 }
 
 /** Where other programs may have laid out what lies in these folders; most folders are not there at all. */
-async function placesOf(store: Store, folders: readonly Digest[]): Promise<readonly string[]> {
+export async function placesOf(store: Store, folders: readonly Digest[]): Promise<readonly string[]> {
   const places = await Promise.all(
     folders.map(async (folder) => {
       const view = store.view(folder);

@@ -41,6 +41,15 @@ export interface Cache {
    */
   readonly locate: (content: Digest, alsoUnder: readonly Digest[]) => Promise<Blob | undefined>;
   /**
+   * Copies a content from a cache that is looked at before the network, verified on the way; `undefined` when none has it,
+   * under its own digest or one of `alsoUnder`.
+   */
+  readonly takeOver: (
+    content: Digest,
+    alsoUnder: readonly Digest[],
+    options: TakeOverOptions,
+  ) => Promise<Blob | undefined>;
+  /**
    * Opens a content for reading: its bytes stay readable until this is disposed of, whatever happens to the cache.
    * @throws {DistError} NOT_CACHED
    */
@@ -93,6 +102,13 @@ export interface Cache {
   readonly measure: () => Promise<CacheInfo>;
 }
 
+/** What {@link Cache.takeOver} may take, and who hears of it. */
+export interface TakeOverOptions extends Pick<Expected, "size" | "maxBytes"> {
+  readonly signal: AbortSignal | undefined;
+  /** Called with the bytes so far. */
+  readonly onProgress: (receivedBytes: number) => void;
+}
+
 /** How {@link createCache} makes a {@link Cache}. */
 export interface CacheOptions {
   /** Need not exist; nothing is made before something is published. */
@@ -113,6 +129,7 @@ export function createCache({ root, now }: CacheOptions): Cache {
     readMetadata: (digest) => io(() => readMetadata(store, digest)),
     shows: (digest, content) => io(() => isWholeView(store, digest, content)),
     locate: (content, alsoUnder) => io(() => locateBlob(store, content, alsoUnder)),
+    takeOver: () => Promise.resolve(undefined),
     open: (content) => io(async () => (await import("./open-content.ts")).openContent(store, content)),
     publish: (source, expected, options) =>
       io(async () => (await import("./publish.ts")).publish(store, source, expected, options)),

@@ -15,6 +15,12 @@ export const globalOptions: OptionSpecs = {
     value: "DIR",
     help: "keep artifacts in DIR (also: GREENTIC_DIST_CACHE_DIR, for packs GREENTIC_PACK_CACHE_DIR)",
   },
+  "cache-from": {
+    type: "string",
+    value: "DIR",
+    multiple: true,
+    help: "look into the cache in DIR, which is only read, before the network (repeatable; also: GREENTIC_DIST_CACHE_FROM)",
+  },
   offline: { type: "boolean", help: "use no network, only what is cached (also: GREENTIC_DIST_OFFLINE=1)" },
   json: { type: "boolean", help: "print JSON, errors included" },
   quiet: { type: "boolean", help: "say nothing but errors" },

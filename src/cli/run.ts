@@ -81,6 +81,7 @@ async function runCommand(
       env,
       cwd: ".",
       cacheDir: valueOf(options, "cache-dir"),
+      cacheFrom: options.has("cache-from") ? valuesOf(options, "cache-from") : undefined,
       offline: options.has("offline") || undefined,
       strict: options.has("strict"),
       platform: valueOf(options, "platform"),

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { type Cache, createCache } from "../cache/index.ts";
+import type { Cache } from "../cache/index.ts";
 import { DistError, parseReference, printable, type Reference } from "../core/index.ts";
 import { createSources } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { DescribedArtifact } from "./describe.ts";
 import { createNetwork, openRetrier } from "./network.ts";
+import { openCache } from "./open-cache.ts";
 import { pull, resolve } from "./pull.ts";
 import type { PullContext } from "./pull-context.ts";
 import { type DistClientOptions, resolveSettings, type Settings } from "./settings.ts";
@@ -18,8 +19,8 @@ export class ArtifactClient implements AsyncDisposable {
 
   constructor(kind: ArtifactKind, options: DistClientOptions) {
     const settings = resolveSettings(options, kind.cache);
-    const { cacheDir, offline, bases, fixtureDir, now } = settings;
-    const cache = createCache({ root: cacheDir, now });
+    const { offline, bases, fixtureDir } = settings;
+    const cache = openCache(settings);
     const retrier = openRetrier(settings);
     const network = offline ? undefined : createNetwork(settings, retrier);
     const source = createSources({ cache, network, bases, fixtureDir, pinsBlobs: kind.pinsBlobs });

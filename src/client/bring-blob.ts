@@ -20,11 +20,20 @@ export async function bringBlob(
   }
   const held = await call.cache.locate(digest, alsoUnder);
   if (held !== undefined) return { blob: held, fetched: false };
-  return call.flights.run(digest, (stop) => bringOnce(call, digest, { ...request, signal: stop }), signal);
+  return call.flights.run(
+    digest,
+    (stop) => bringOnce(call, digest, alsoUnder, { ...request, signal: stop }),
+    signal,
+  );
 }
 
 /** Fetches bytes unless another call or process has brought them meanwhile; while one does, this one waits. */
-async function bringOnce(call: Pull, digest: Digest, request: BlobRequest): Promise<BroughtBlob> {
+async function bringOnce(
+  call: Pull,
+  digest: Digest,
+  alsoUnder: readonly Digest[],
+  request: BlobRequest,
+): Promise<BroughtBlob> {
   const { cache, settings, text } = call;
   const onWait = ({ holder, seconds }: LockWait): void =>
     settings.onEvent({ event: "waiting", for: "lock", subject: text, seconds, detail: `held by ${holder}` });
@@ -35,7 +44,11 @@ async function bringOnce(call: Pull, digest: Digest, request: BlobRequest): Prom
   try {
     const late = await cache.locate(digest, []);
     const { fetchBlob } = await import("./fetch-blob.ts");
-    const blob = late ?? (await fetchBlob(call, request, lock));
+    const { size } = request;
+    const onProgress = (receivedBytes: number): void => lock?.report(receivedBytes);
+    const options = { size, maxBytes: settings.maxArtifactBytes, signal, onProgress };
+    const blob =
+      late ?? (await cache.takeOver(digest, alsoUnder, options)) ?? (await fetchBlob(call, request, lock));
     isDone = true;
     return { blob, fetched: late === undefined };
   } finally {

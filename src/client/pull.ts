@@ -9,6 +9,7 @@ import {
 import type { LockPins } from "../lockfile/index.ts";
 import type { Resolution } from "../sources/index.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
+import { bringBlob } from "./bring-blob.ts";
 import { noteMeaning } from "./note-meaning.ts";
 import { pullManifest } from "./pull-manifest.ts";
 import { pullContent } from "./pull-content.ts";
@@ -71,9 +72,11 @@ async function pullHeld(call: Pull): Promise<PulledArtifact | undefined> {
   try {
     const held = { kind: "digest", text: reference.text, digest } as const;
     const resolution = await source.resolve(held, { signal, onEvent: settings.onEvent });
-    const isContent = resolution.kind === "content";
-    if (isContent && (await call.cache.locate(digest, [])) === undefined) return undefined;
-    return await bring(call, resolution);
+    if (resolution.kind === "manifest") return await bring(call, resolution);
+    // What is not here at all may be a manifest as well as a content: it is asked for before pins are compared.
+    const { fetched } = await bringBlob(call, [], { ...resolution, digest, signal });
+    const artifact = await bring(call, resolution);
+    return { ...artifact, fetched: artifact.fetched || fetched };
   } catch (error) {
     if (isDistError(error, "NOT_CACHED")) return undefined;
     throw error;

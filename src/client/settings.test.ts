@@ -1,10 +1,11 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Environment } from "./environment.ts";
 import { type DistClientOptions, resolveSettings } from "./settings.ts";
 
 const full: Environment = {
   GREENTIC_DIST_CACHE_DIR: "/var/cache/components",
+  GREENTIC_DIST_CACHE_FROM: ["/baked", "", "/nfs"].join(delimiter),
   GREENTIC_DIST_OFFLINE: "1",
   GREENTIC_DIST_ALLOW_INSECURE_LOCAL_HTTP: "1",
   GREENTIC_REPO_REGISTRY_BASE: "ghcr.io/repo",
@@ -19,6 +20,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
   expect(settings).toEqual({
     logins: expect.any(Function),
     cacheDir: join(".greentic", "cache", "components"),
+    cacheFrom: [],
     offline: false,
     allowTags: true,
     allowInsecureLocalHttp: false,
@@ -62,6 +64,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
 test("variables set what no option says", () => {
   expect(resolveSettings({ env: full })).toMatchObject({
     cacheDir: "/var/cache/components",
+    cacheFrom: ["/baked", "/nfs"],
     offline: true,
     allowInsecureLocalHttp: true,
     network: { authorities: { certFile: "/ca.pem" } },
@@ -73,6 +76,7 @@ test("variables set what no option says", () => {
 test("options win over variables, false and all", () => {
   const options: DistClientOptions = {
     cacheDir: "/given",
+    cacheFrom: [],
     offline: false,
     allowInsecureLocalHttp: false,
     ca: "PEM",
@@ -82,6 +86,7 @@ test("options win over variables, false and all", () => {
   };
   expect(resolveSettings({ env: full, ...options })).toMatchObject({
     cacheDir: "/given",
+    cacheFrom: [],
     offline: false,
     allowInsecureLocalHttp: false,
     network: { ca: "PEM" },

@@ -1,3 +1,4 @@
+import { delimiter } from "node:path";
 import { type CacheKind, cacheRoot } from "./cache-root.ts";
 import type { ConfigSearch } from "./config/config-places.ts";
 import { type Environment, isOn, variable } from "./environment.ts";
@@ -21,6 +22,11 @@ export interface DistClientOptions extends NetworkOptions {
   readonly cwd?: string | undefined;
   /** Root of the cache. Default: `GREENTIC_DIST_CACHE_DIR`, else `greentic/components` in the user's cache folder. */
   readonly cacheDir?: string | undefined;
+  /**
+   * Roots of caches that are looked into before the network, in this order, and only read: what they have is verified and
+   * copied. Default: the folders in `GREENTIC_DIST_CACHE_FROM`, with `:` between them (`;` on Windows).
+   */
+  readonly cacheFrom?: readonly string[] | undefined;
   /** Never uses the network. Default: whether `GREENTIC_DIST_OFFLINE` is `1`. */
   readonly offline?: boolean | undefined;
   /** Accepts references that can change their meaning. Default: true. */
@@ -59,6 +65,7 @@ export interface DistClientOptions extends NetworkOptions {
 /** {@link DistClientOptions} with every default decided. Below this nothing reads the environment. */
 export interface Settings {
   readonly cacheDir: string;
+  readonly cacheFrom: readonly string[];
   readonly offline: boolean;
   readonly allowTags: boolean;
   readonly allowInsecureLocalHttp: boolean;
@@ -97,6 +104,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
   const now = options.now ?? systemClock;
   return Object.freeze({
     cacheDir: options.cacheDir ?? cacheRoot(kind, env, process.platform),
+    cacheFrom: options.cacheFrom ?? foldersOf(variable(env, "GREENTIC_DIST_CACHE_FROM")),
     offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),
     allowTags: options.allowTags ?? true,
     allowInsecureLocalHttp:
@@ -129,6 +137,10 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
     onTrace: options.onTrace,
     now,
   });
+}
+
+function foldersOf(list = ""): readonly string[] {
+  return list.split(delimiter).filter((folder) => folder !== "");
 }
 
 function cacheMaxBytes(env: Environment): number {

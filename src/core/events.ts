@@ -9,6 +9,7 @@ export type WarningCode =
   | "WASM_UNREADABLE"
   | "SERVED_OFFLINE"
   | "CACHE_NOT_WRITABLE"
+  | "CACHE_FROM_SKIPPED"
   | "CREDENTIALS_SKIPPED"
   | "SECRET_ON_COMMAND_LINE"
   | "CONFIG_KEY_UNKNOWN"
@@ -44,6 +45,11 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
   },
   SERVED_OFFLINE: { about: "machine", meaning: "Offline: served with what the reference last meant." },
   CACHE_NOT_WRITABLE: { about: "machine", meaning: "Something could not be noted in the cache." },
+  CACHE_FROM_SKIPPED: {
+    about: "machine",
+    meaning:
+      "A cache of `--cache-from` is not there, cannot be read, or holds something else than it says; the next one, or the network, was asked.",
+  },
   CREDENTIALS_SKIPPED: { about: "machine", meaning: "A stored login could not be used; asked anonymously." },
   CONFIG_KEY_UNKNOWN: {
     about: "machine",

@@ -1,8 +1,8 @@
 import type { Cache } from "../cache/index.ts";
-import { isDistError, mediaTypes, printable, type ReferenceOf } from "../core/index.ts";
+import { type Digest, isDistError, limits, mediaTypes, printable, type ReferenceOf } from "../core/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import { createOciSource } from "./oci-source.ts";
-import type { Source } from "./source.ts";
+import type { ResolveOptions, Source } from "./source.ts";
 
 /** What {@link createBlobSource} works with. */
 export interface BlobSourceOptions {
@@ -23,7 +23,7 @@ export function createBlobSource({ registry, cache, held }: BlobSourceOptions): 
       const { text, name, tenant } = reference;
       const { digest } = name;
       const isManifest = digest === undefined || (await cache.readManifest(digest)) !== undefined;
-      if (!isManifest && (await cache.locate(digest, [])) !== undefined) {
+      if (!isManifest && (await isHeld(cache, digest, options))) {
         return held.resolve({ kind: "digest", text, digest }, options);
       }
       if (registry === undefined) return held.resolve(reference, options);
@@ -50,4 +50,11 @@ export function createBlobSource({ registry, cache, held }: BlobSourceOptions): 
       }
     },
   };
+}
+
+/** Whether the cache has a content, or can take it over from another one. */
+async function isHeld(cache: Cache, digest: Digest, { signal }: ResolveOptions): Promise<boolean> {
+  if ((await cache.locate(digest, [])) !== undefined) return true;
+  const options = { size: undefined, maxBytes: limits.artifactBytes, signal, onProgress: () => undefined };
+  return (await cache.takeOver(digest, [], options)) !== undefined;
 }
