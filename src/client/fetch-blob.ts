@@ -20,19 +20,23 @@ export interface BlobRequest {
 
 /**
  * Fetches bytes into the cache. What breaks off is gone on with; bytes of several answers that turn out not to fit
- * together are fetched once more, in one piece.
+ * together are fetched once more, in one piece; those of a mirror that are wrong are fetched from the next.
  * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH, ABORTED, and what `open` and the cache throw
  */
 export async function fetchBlob(call: Pull, request: BlobRequest, lock?: Lock): Promise<Blob> {
-  let wasPatched = false;
-  const patched = (): void => {
-    wasPatched = true;
+  let mayPatch = true;
+  let isAgain = false;
+  const wrong = (source: ResumedBytes): void => {
+    isAgain = source.isPatched || source.refuse();
+    if (source.isPatched) mayPatch = false;
   };
-  try {
-    return await fetchOnce(call, { ...request, lock }, true, patched);
-  } catch (error) {
-    if (!isMismatch(error) || !wasPatched) throw error;
-    return fetchOnce(call, { ...request, lock }, false, patched);
+  for (;;) {
+    isAgain = false;
+    try {
+      return await fetchOnce(call, { ...request, lock }, mayPatch, wrong);
+    } catch (error) {
+      if (!isAgain) throw error;
+    }
   }
 }
 
@@ -44,7 +48,7 @@ async function fetchOnce(
   call: Pull,
   request: BlobRequest & { readonly lock: Lock | undefined },
   mayPatch: boolean,
-  patched: () => void,
+  wrong: (source: ResumedBytes) => void,
 ): Promise<Blob> {
   const { cache, settings, retrier, text: reference } = call;
   const { digest, size, open, signal, lock } = request;
@@ -71,8 +75,10 @@ async function fetchOnce(
     await leftover?.remove();
     return blob;
   } catch (error) {
-    if (arriving.isPatched) patched();
-    if (isMismatch(error)) await leftover?.remove();
+    if (isMismatch(error)) {
+      wrong(arriving);
+      await leftover?.remove();
+    }
     // Where nothing of it was read, its connection is still held.
     await first[Symbol.asyncIterator]().return?.();
     throw error;

@@ -1,6 +1,8 @@
 import { delimiter } from "node:path";
 import type { AuthorityLocations, HostTls, HttpTimeouts, ProxySettings, ProxyText } from "../http/index.ts";
 import { type Environment, variable } from "./environment.ts";
+import type { MirrorLocations } from "./mirrors/find-mirrors.ts";
+import { mirrorLocations } from "./mirrors/mirror-locations.ts";
 import { parseHost } from "./parse-host.ts";
 
 /** See {@link NetworkOptions}. */
@@ -28,6 +30,11 @@ export interface NetworkOptions {
    */
   readonly proxy?: string | undefined;
   /**
+   * Folders with one for each host, in which mirrors (`hosts.toml`) and certificates are found. Default:
+   * `GREENTIC_OCI_CERTS_DIR`, else those of containerd, Docker and Podman.
+   */
+  readonly certsDirs?: readonly string[] | undefined;
+  /**
    * How long to wait for servers. Default for each that is missing: what `network.connect_timeout_ms` and
    * `network.read_timeout_ms` of the configuration say, else `HttpTimeouts`.
    */
@@ -44,6 +51,8 @@ export interface NetworkSettings {
   readonly ca: string | undefined;
   readonly authorities: Omit<AuthorityLocations, "system">;
   readonly tlsMode: TlsMode | undefined;
+  /** Where other programs keep mirrors and certificates. */
+  readonly mirrors: MirrorLocations;
   /** What is special about TLS with a host, by `host` or `host:port`. */
   readonly tls: ReadonlyMap<string, HostTls>;
 }
@@ -58,6 +67,7 @@ export function resolveNetworkSettings(options: NetworkOptions, env: Environment
     isProxyGiven: options.proxy !== undefined,
     timeouts: options.timeouts ?? {},
     ca: options.ca,
+    mirrors: mirrorLocations(env, options.certsDirs),
     tlsMode: options.tlsMode,
     authorities: {
       certFile: variable(env, "SSL_CERT_FILE"),

@@ -1,9 +1,11 @@
 import { type DistEvent, version } from "../core/index.ts";
 import type { Http, Retrier, Wait } from "../http/index.ts";
-import type { RegistryClient } from "../registry/index.ts";
+import type { AccessReport, RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Config } from "./config/load-config.ts";
 import type { ConfiguredNetwork } from "./config/network-from-config.ts";
+import type { MirrorFinder } from "./mirrors/find-mirrors.ts";
+import type { Mirror } from "./mirrors/mirror.ts";
 import type { Settings } from "./settings.ts";
 
 /** A {@link Network}, and the way to let go of its connections. */
@@ -20,6 +22,7 @@ export function createNetwork(settings: Settings, retrier: () => Promise<Retrier
   let configured: Promise<Configured> | undefined;
   const configure = (): Promise<Configured> => (configured ??= readConfig(settings));
   const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier, configure));
+  const mirrors: Http[] = [];
   const allowPlainHttp = async (): Promise<(host: string) => boolean> => {
     const { config, network } = await configure();
     const named = new Set(config.get("dist.insecure_registries").value);
@@ -27,11 +30,15 @@ export function createNetwork(settings: Settings, retrier: () => Promise<Retrier
   };
   return {
     http: openHttp,
-    registry: () => (registry ??= createRegistry(settings, openHttp, allowPlainHttp)),
+    registry: () =>
+      (registry ??= createRegistry(settings, { openHttp, retrier, configure, allowPlainHttp, mirrors })),
     allowPlainHttp,
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
     // One that could not be made has failed the call that asked for it, and has nothing to close.
-    close: async () => (await http?.catch(() => undefined))?.close(),
+    close: async () => {
+      (await http?.catch(() => undefined))?.close();
+      for (const mirror of mirrors) mirror.close();
+    },
   };
 }
 
@@ -52,25 +59,39 @@ async function createHttp(
   retrier: () => Promise<Retrier>,
   configure: () => Promise<Configured>,
 ): Promise<Http> {
-  const { httpFromFetch, withHostLimit, withRetry, withTrace } = await import("../http/index.ts");
-  const { fetch, onTrace, now } = settings;
-  const http = fetch === undefined ? await createWire(settings, await configure()) : httpFromFetch(fetch);
-  const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
+  const { withRetry } = await import("../http/index.ts");
+  const configured = await configure();
+  if (configured.network.tlsMode === "disabled") settings.onEvent(tlsModeIgnored);
+  const http = await openWire(settings, configured, undefined);
   // Outermost: who waits to try again holds no place that another request could use.
-  return withRetry(withHostLimit(traced, connectionsPerHost), await retrier(), now);
+  return withRetry(http, await retrier(), settings.now);
 }
 
-async function createWire({ onEvent }: Settings, { network }: Configured): Promise<Http> {
-  const { createWireHttp, loadAuthorities } = await import("../http/index.ts");
-  const { ca, authorities, tls, tlsMode, proxies, timeouts } = network;
-  if (tlsMode === "disabled") onEvent(tlsModeIgnored);
-  return createWireHttp({
-    userAgent: `greentic-dist/${version}`,
-    ca: ca ?? (() => loadAuthorities(authorities)),
-    tlsOf: async (host) => tls.get(host),
-    proxies,
-    timeouts,
-  });
+/** Speaks HTTP with everybody, or as `mirror` wants it. Nothing is sent again. */
+async function openWire(
+  { fetch, onTrace, now }: Settings,
+  { network, finder }: Configured,
+  mirror: Mirror | undefined,
+): Promise<Http> {
+  const { createWireHttp, httpFromFetch, loadAuthorities, withHostLimit, withTrace } =
+    await import("../http/index.ts");
+  const { ca, authorities, tls, proxies, timeouts } = network;
+  const http =
+    fetch === undefined
+      ? createWireHttp({
+          userAgent: `greentic-dist/${version}`,
+          ca: ca ?? (() => loadAuthorities(authorities)),
+          tlsOf: async (host) => {
+            const special = host === mirror?.api.host ? mirror.tls : undefined;
+            return special ?? tls.get(host) ?? finder.tlsOf(host);
+          },
+          isUnverified: mirror?.isVerified === false,
+          proxies,
+          timeouts,
+        })
+      : httpFromFetch(fetch);
+  const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
+  return withHostLimit(traced, connectionsPerHost);
 }
 
 const tlsModeIgnored: DistEvent = {
@@ -85,35 +106,63 @@ const tlsModeIgnored: DistEvent = {
 interface Configured {
   readonly config: Config;
   readonly network: ConfiguredNetwork;
+  readonly finder: MirrorFinder;
 }
 
 /** Reads the configuration, with a warning for each key in a file that is most likely a mistake. */
 async function readConfig(settings: Settings): Promise<Configured> {
   const { openConfig } = await import("./config/open-config.ts");
   const { networkFromConfig } = await import("./config/network-from-config.ts");
+  const { createMirrorFinder } = await import("./mirrors/find-mirrors.ts");
   const config = await openConfig(settings);
   for (const message of config.warnings) {
     settings.onEvent({ event: "warning", code: "CONFIG_KEY_UNKNOWN", message, reference: undefined });
   }
-  return { config, network: networkFromConfig(settings.network, config) };
+  const finder = createMirrorFinder(settings.network.mirrors);
+  return { config, network: networkFromConfig(settings.network, config), finder };
 }
 
-async function createRegistry(
-  settings: Settings,
-  openHttp: () => Promise<Http>,
-  allowPlainHttp: ClosableNetwork["allowPlainHttp"],
-): Promise<RegistryClient> {
+/** What a registry client is made of. */
+interface RegistryParts {
+  readonly openHttp: () => Promise<Http>;
+  readonly retrier: () => Promise<Retrier>;
+  readonly configure: () => Promise<Configured>;
+  readonly allowPlainHttp: ClosableNetwork["allowPlainHttp"];
+  /** Gets what must be closed. */
+  readonly mirrors: Http[];
+}
+
+/** A client that asks mirrors first, where other programs' files name some. */
+async function createRegistry(settings: Settings, parts: RegistryParts): Promise<RegistryClient> {
   if (settings.registry !== undefined) return settings.registry;
-  const { createCredentials, createRegistryClient, printAccess } = await import("../registry/index.ts");
+  const { withRetry } = await import("../http/index.ts");
+  const { anonymous, createCredentials, createMirroredClient, createRegistryClient, printAccess } =
+    await import("../registry/index.ts");
+  const { createPlaceFinder } = await import("./mirrors/find-places.ts");
+  const { isSecure } = await import("./mirrors/mirror.ts");
+  const configured = await parts.configure();
   const { logins, now, onEvent, onTrace } = settings;
   const onWarning = (message: string): void =>
     onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
-  return createRegistryClient({
-    http: await openHttp(),
-    credentials: settings.credentials ?? createCredentials(await logins()),
-    allowPlainHttp: await allowPlainHttp(),
+  const credentials = settings.credentials ?? createCredentials(await logins());
+  const shared = {
+    allowPlainHttp: await parts.allowPlainHttp(),
     now,
     onWarning,
-    onAccess: onTrace && ((report) => onTrace(printAccess(report))),
+    onAccess: onTrace && ((report: AccessReport): void => onTrace(printAccess(report))),
+  };
+  const origin = createRegistryClient({ ...shared, http: await parts.openHttp(), credentials });
+  const clientFor = async (mirror: Mirror, isLast: boolean): Promise<RegistryClient> => {
+    const wire = await openWire(settings, configured, mirror);
+    parts.mirrors.push(wire);
+    const http = isLast ? withRetry(wire, await parts.retrier(), now) : wire;
+    const login = isSecure(mirror) ? credentials : anonymous;
+    return createRegistryClient({ ...shared, http, mirror, credentials: login });
+  };
+  const isAllowed = (mirror: Mirror): boolean => configured.network.tlsMode !== "strict" || isSecure(mirror);
+  return createMirroredClient({
+    placesFor: createPlaceFinder({ finder: configured.finder, origin, clientFor, isAllowed }),
+    now,
+    onSkip: (message, reference) => onEvent({ event: "warning", code: "MIRROR_SKIPPED", message, reference }),
   });
 }

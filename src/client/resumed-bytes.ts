@@ -48,6 +48,14 @@ export class ResumedBytes implements AsyncIterable<Uint8Array | typeof startOver
     return this.#isPatched;
   }
 
+  /** Refuses bytes that came in one piece and were not the right ones. Whether there are others to ask for. */
+  refuse(): boolean {
+    const { refuse } = this.#opened;
+    if (this.#isPatched || refuse === undefined) return false;
+    refuse();
+    return true;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array | typeof startOver, void> {
     let offset = this.#opened.start ?? 0;
     for (let attempt = 1; ; attempt++) {

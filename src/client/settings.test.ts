@@ -35,6 +35,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
       ca: undefined,
       tlsMode: undefined,
       authorities: { certFile: undefined, certDirs: [], extraFile: undefined },
+      mirrors: { certsDirs: [], registriesConf: { files: [], folders: [] } },
       tls: new Map(),
     },
     fetch: undefined,

@@ -34,7 +34,11 @@ export const errorTable: Readonly<Record<DistErrorCode, ErrorRow>> = {
     exitCode: 5,
     meaning: "The server asks for credentials, or refuses those that were sent (401).",
   },
-  FORBIDDEN: { exitCode: 5, meaning: "The server knows who asks and refuses (403)." },
+  FORBIDDEN: {
+    exitCode: 5,
+    meaning:
+      "The server knows who asks and refuses (403); or this machine's registries.conf blocks the registry.",
+  },
   UNMAPPED: {
     exitCode: 5,
     meaning: "A repo:// or store:// reference, and no registry is configured for it.",

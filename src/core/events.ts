@@ -14,6 +14,7 @@ export type WarningCode =
   | "SECRET_ON_COMMAND_LINE"
   | "CONFIG_KEY_UNKNOWN"
   | "TLS_MODE_IGNORED"
+  | "MIRROR_SKIPPED"
   | "SIGNATURE_NOT_CHECKED";
 
 interface WarningRow {
@@ -62,6 +63,11 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
   SECRET_ON_COMMAND_LINE: {
     about: "machine",
     meaning: "A secret was given on the command line, where others on this machine can read it.",
+  },
+  MIRROR_SKIPPED: {
+    about: "machine",
+    meaning:
+      "A mirror failed, or sent other bytes than it was asked for; the next one, or the registry, was asked.",
   },
   SIGNATURE_NOT_CHECKED: {
     about: "machine",

@@ -16,6 +16,8 @@ export interface PartialBytes extends AsyncIterable<Uint8Array> {
   readonly start?: number | undefined;
   /** The strong ETag of the whole (RFC 9110, section 8.8.3). Default: not known. */
   readonly etag?: string | undefined;
+  /** Says that they were not what they should be: then others can be asked for. Default: there are no others. */
+  readonly refuse?: (() => void) | undefined;
 }
 
 /** Headers that ask for the rest, and for the whole when the bytes are no longer the same (RFC 9110, section 13.1.5). */

@@ -25,8 +25,8 @@ import { createAuthorizer } from "./auth/authorizer.ts";
 import type { CredentialProvider } from "./auth/credentials.ts";
 import type { Exchange } from "./auth/exchange.ts";
 import { maxMetadataRedirects } from "./auth/token.ts";
-import { endpointOf } from "./endpoint.ts";
-import { failureError, malformedAnswer, readFailure } from "./failures.ts";
+import { type Endpoint, endpointOf, mirrorEndpoint } from "./endpoint.ts";
+import { announcedSize, failureError, malformedAnswer, readFailure } from "./failures.ts";
 import { headOf, type ManifestHead } from "./manifest-head.ts";
 
 /** How one request to a registry runs. */
@@ -91,11 +91,13 @@ export interface RegistryClientOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Hears how a registry's demand for a login was met, once for each. */
   readonly onAccess?: ((report: AccessReport) => void) | undefined;
+  /** Asks this mirror for everything. Default: each name's own registry is asked. */
+  readonly mirror?: Pick<Endpoint, "api" | "namespace"> | undefined;
 }
 
 /** A client for all registries; it asks each one as the reference names it, and never pings. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { http, credentials, allowPlainHttp, now, onWarning, onAccess } = options;
+  const { http, credentials, allowPlainHttp, now, onWarning, onAccess, mirror } = options;
   const authorizer = createAuthorizer({ http, credentials, now, onWarning, onAccess });
 
   async function send({
@@ -107,9 +109,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     tenant,
     ...call
   }: Call): Promise<Exchange> {
-    const registry = endpointOf(name, allowPlainHttp);
+    const registry = mirror === undefined ? endpointOf(name, allowPlainHttp) : mirrorEndpoint(mirror);
     const { repository } = name;
-    const url = new URL(`/v2/${repository}/${path}`, registry.origin);
+    const url = new URL(`${repository}/${path}`, registry.api);
+    if (registry.namespace !== undefined) url.searchParams.set("ns", registry.namespace);
     const exchange = await authorizer.send({
       registry,
       repository,
@@ -236,13 +239,4 @@ function shownReference(name: OciName, reference: string | undefined): string {
 function manifestTooLarge(reference: string): DistError<"UNUSABLE_ARTIFACT"> {
   const message = `the manifest of \`${reference}\` is larger than ${limits.manifestBytes} bytes`;
   return new DistError("UNUSABLE_ARTIFACT", message, { reference });
-}
-
-function announcedSize(reference: string, expected: number, actual: number): DistError<"SIZE_MISMATCH"> {
-  return new DistError(
-    "SIZE_MISMATCH",
-    `size mismatch for \`${reference}\`: expected ${expected} bytes, the registry announces ${actual}`,
-    { reference, expected, actual },
-    { hint: "the manifest and the registry disagree; nothing was downloaded" },
-  );
 }

@@ -6,6 +6,10 @@ export interface Endpoint {
   /** The registry as it stands in a reference; logins are looked up for it. */
   readonly host: string;
   readonly origin: URL;
+  /** Where its API begins. */
+  readonly api: URL;
+  /** What a mirror is told of which registry is meant. Default: nothing. */
+  readonly namespace?: string | undefined;
   /** Whether an exchange that began at this registry may use plain http at `url`. */
   readonly allowPlainHttp: (url: URL) => boolean;
 }
@@ -29,7 +33,19 @@ export function endpointOf(name: OciName, allowPlainHttp: (host: string) => bool
   return {
     host,
     origin,
+    api: new URL("/v2/", origin),
     allowPlainHttp: (url) =>
       plain && (url.origin === origin.origin || isLoopbackHost(url.hostname) || allowPlainHttp(url.host)),
+  };
+}
+
+/** A mirror as {@link Endpoint}: logins are looked up for its own host. Only plain http goes on over plain http. */
+export function mirrorEndpoint({ api, namespace }: Pick<Endpoint, "api" | "namespace">): Endpoint {
+  return {
+    host: api.host,
+    origin: new URL(api.origin),
+    api,
+    namespace,
+    allowPlainHttp: (url) => api.protocol === "http:" && url.origin === api.origin,
   };
 }

@@ -135,3 +135,17 @@ export function malformedAnswer(
     url: printable(url.href),
   });
 }
+
+/** SIZE_MISMATCH: a registry announces another size than the manifest does. Nothing was read. */
+export function announcedSize(
+  reference: string,
+  expected: number,
+  actual: number,
+): DistError<"SIZE_MISMATCH"> {
+  return new DistError(
+    "SIZE_MISMATCH",
+    `size mismatch for \`${reference}\`: expected ${expected} bytes, the registry announces ${actual}`,
+    { reference, expected, actual },
+    { hint: "the manifest and the registry disagree; nothing was downloaded" },
+  );
+}

@@ -43,4 +43,5 @@ export {
   type RegistryClient,
   type RegistryClientOptions,
 } from "./client.ts";
+export { createMirroredClient, type MirroredClientOptions, type Place } from "./mirrored-client.ts";
 export type { ManifestHead } from "./manifest-head.ts";

@@ -21,6 +21,8 @@ const startMs = 20_000;
 export interface DockerRegistryOptions {
   /** Lines of an htpasswd file, with bcrypt hashes: who is let in. Default: everybody. */
   readonly htpasswd?: string | undefined;
+  /** Origin of the registry that it is a pull-through cache of. Default: it is a registry of its own. */
+  readonly cacheOf?: string | undefined;
   /** Takes the tokens of this service in place of logins. Default: none. */
   readonly token?: TokenAuthority | undefined;
 }
@@ -39,6 +41,7 @@ export interface TokenAuthority {
 export async function startDockerRegistry({
   htpasswd,
   token,
+  cacheOf,
 }: DockerRegistryOptions = {}): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "registry-"));
   const port = await freePort();
@@ -58,6 +61,7 @@ export async function startDockerRegistry({
             `auth: { token: { realm: "${realm}", service: "${service}", issuer: "${issuer}", rootcertbundle: ${bundle} } }`,
           ]),
       ...(htpasswd === undefined ? [] : [`auth: { htpasswd: { realm: test, path: ${logins} } }`]),
+      ...(cacheOf === undefined ? [] : [`proxy: { remoteurl: ${cacheOf} }`]),
       "log: { level: error, accesslog: { disabled: true } }",
       `storage: { filesystem: { rootdirectory: ${join(directory, "data")} }, delete: { enabled: true } }`,
       `http: { addr: 127.0.0.1:${port}, secret: test }`,

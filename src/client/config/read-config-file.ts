@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Decoded, decodeJson, DistError, isJsonObject, printable } from "../../core/index.ts";
 import { readRegularFile } from "../read-regular-file.ts";
 import type { ConfigPlace, ConfigScope } from "./config-places.ts";
-import { tomlLines } from "./toml-lines.ts";
+import { decodeToml, type SeeKey } from "./decode-toml.ts";
 
 /** A configuration file, decoded; what its keys hold has not been looked at. */
 export interface ConfigFile {
@@ -17,12 +17,11 @@ export interface ConfigFile {
 const maxBytes = 1_048_576;
 const maxDepth = 32;
 
-type SeeKey = (path: readonly string[], line: number) => void;
 type Decode = (bytes: Uint8Array, see: SeeKey) => Promise<Decoded>;
 
 /** How a configuration file is read that has this name. */
 const forms: readonly (readonly [name: string, decode: Decode])[] = [
-  ["config.toml", decodeToml],
+  ["config.toml", (bytes, see) => decodeToml(bytes, maxDepth, see)],
   ["config.json", (bytes, onKey) => Promise.resolve(decodeJson(bytes, { maxDepth, onKey }))],
 ];
 
@@ -72,31 +71,6 @@ function refuseForeign(path: string, owner: number): void {
     path,
     "make it yours with chown when you trust what it says, else remove it or work in another folder",
   );
-}
-
-async function decodeToml(bytes: Uint8Array, see: SeeKey): Promise<Decoded> {
-  const { parse, TomlError } = await import("smol-toml");
-  const text = textOf(bytes);
-  if (text === undefined) return { flaw: "is not in UTF-8" };
-  try {
-    const value = parse(text, { maxDepth });
-    tomlLines(text, see);
-    return { value };
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    // Below its first line the message quotes the file, which may hold a secret.
-    const reason = error.message.split("\n", 1)[0]?.replace(/^[^:]*: /, "") ?? "";
-    return { flaw: `is no valid TOML: ${printable(reason)} (line ${error.line}, column ${error.column})` };
-  }
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }
 
 function flawed(path: string, flaw: string, cause?: unknown): DistError<"INVALID_CONFIG"> {

@@ -38,6 +38,8 @@ export interface Dialer {
 export interface DialerOptions {
   readonly proxyOf: ProxyChooser;
   readonly contextOf: (host: string) => Promise<HostContext>;
+  /** Whether certificates of servers do not count; those of proxies always do. */
+  readonly isUnverified: boolean;
 }
 
 /**
@@ -50,14 +52,14 @@ const attemptMs = 1000;
  * Opens TCP and TLS sockets, through proxies where there are any. TLS sessions are used again, and what only TLS needs
  * is loaded by the first https URL.
  */
-export function createDialer({ proxyOf, contextOf }: DialerOptions): Dialer {
+export function createDialer({ proxyOf, contextOf, isUnverified }: DialerOptions): Dialer {
   const sessions = new Map<string, Buffer>();
 
   /** TLS with the host of `url`: over a socket of its own, or inside `tunnel`. */
   async function openTls(
     url: URL,
     onread: OnReadOpts,
-    tunnel?: Socket,
+    { tunnel, isProxy = false }: { readonly tunnel?: Socket; readonly isProxy?: boolean } = {},
   ): Promise<Pick<Dialed, "socket" | "tls">> {
     const { connect } = await import("node:tls");
     const { isIP } = await import("node:net");
@@ -70,7 +72,7 @@ export function createDialer({ proxyOf, contextOf }: DialerOptions): Dialer {
       ...(session !== undefined && { session }),
       secureContext: context,
       ALPNProtocols: ["http/1.1"],
-      rejectUnauthorized: true,
+      rejectUnauthorized: isProxy || !isUnverified,
     };
     const socket = connect(options);
     socket.on("session", (fresh) => sessions.set(url.host, fresh));
@@ -79,8 +81,14 @@ export function createDialer({ proxyOf, contextOf }: DialerOptions): Dialer {
     return { socket, tls: { certificate: certificateOf(socket), trusted } };
   }
 
-  async function open(url: URL, onread: OnReadOpts): Promise<Pick<Dialed, "socket" | "tls" | "readyEvent">> {
-    if (url.protocol === "https:") return { ...(await openTls(url, onread)), readyEvent: "secureConnect" };
+  async function open(
+    url: URL,
+    onread: OnReadOpts,
+    isProxy: boolean,
+  ): Promise<Pick<Dialed, "socket" | "tls" | "readyEvent">> {
+    if (url.protocol === "https:") {
+      return { ...(await openTls(url, onread, { isProxy })), readyEvent: "secureConnect" };
+    }
     const { connect } = await import("node:net");
     const socket = connect({ ...addressOf(url), noDelay: true, onread });
     return { socket, tls: undefined, readyEvent: "connect" };
@@ -89,13 +97,18 @@ export function createDialer({ proxyOf, contextOf }: DialerOptions): Dialer {
   async function dial(url: URL, onread: OnReadOpts): Promise<Dialed> {
     const proxy = await proxyOf(url);
     if (proxy === undefined) {
-      return { ...(await open(url, onread)), peer: serverPeer(url, undefined), proxy, tunnel: undefined };
+      return {
+        ...(await open(url, onread, false)),
+        peer: serverPeer(url, undefined),
+        proxy,
+        tunnel: undefined,
+      };
     }
-    const dialed = await open(proxy.url, onread);
+    const dialed = await open(proxy.url, onread, true);
     const peer = proxyPeer(proxy, url);
     if (url.protocol === "http:") return { ...dialed, peer, proxy, tunnel: undefined };
     const enter = async (): Promise<Dialed> => ({
-      ...(await openTls(url, onread, dialed.socket)),
+      ...(await openTls(url, onread, { tunnel: dialed.socket })),
       readyEvent: "secureConnect",
       peer: serverPeer(url, proxy),
       proxy: undefined,

@@ -31,6 +31,11 @@ export interface WireHttpOptions {
   readonly ca?: string | readonly string[] | (() => Promise<Authorities>) | undefined;
   /** What is special about TLS with one host, as it stands in URLs: `ghcr.io`, `10.0.0.1:5000`. Default: nothing. */
   readonly tlsOf?: ((host: string) => Promise<HostTls | undefined>) | undefined;
+  /**
+   * Speaks TLS to servers whose certificate nobody vouches for. Only for bytes that are checked by a digest, and without
+   * credentials. Default: false.
+   */
+  readonly isUnverified?: boolean | undefined;
   /** Default: none. */
   readonly proxies?: ProxySettings | undefined;
 }
@@ -43,12 +48,18 @@ const nodeAuthorities: Authorities = { pem: undefined, source: "Node.js's own li
  * @throws {TypeError} a user agent that is no header value
  */
 export function createWireHttp(options: WireHttpOptions): Http {
-  const { userAgent, ca, tlsOf = () => Promise.resolve(undefined), proxies = {} } = options;
+  const {
+    userAgent,
+    ca,
+    tlsOf = () => Promise.resolve(undefined),
+    proxies = {},
+    isUnverified = false,
+  } = options;
   checkHeaderValue("user-agent", userAgent);
   const authorities = typeof ca === "function" ? ca : async () => authoritiesOf(ca);
   const { contextOf, widen } = createSecureContexts({ authorities, tlsOf });
   const shared: ConnectionOptions = {
-    dialer: createDialer({ proxyOf: createProxyChooser(proxies), contextOf }),
+    dialer: createDialer({ proxyOf: createProxyChooser(proxies), contextOf, isUnverified }),
     buffers: new BufferPool(),
     timeouts: { ...defaultTimeouts, ...options.timeouts },
   };
