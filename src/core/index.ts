@@ -46,10 +46,11 @@ export {
   titleOf,
 } from "./manifest.ts";
 export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
+export { formatBytes } from "./format-bytes.ts";
 export { normalHost } from "./normal-host.ts";
 export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
 export { parsePlatform, walkIndex, type WalkOptions } from "./platform.ts";
-export { bareAddress, printable, withoutSecrets } from "./printable.ts";
+export { bareAddress, printable, visible, withoutSecrets } from "./printable.ts";
 export { snakeCase } from "./snake-case.ts";
 export { version } from "./version.ts";
 export { invalidReference, parseReference, type Reference, type ReferenceOf } from "./reference.ts";

@@ -18,7 +18,15 @@ export function printable(text: string): string {
   const isLong = text.length > readLength;
   // A userinfo may still be open where the reading ends: the `@` makes it count as one.
   const safe = withoutSecrets(isLong ? `${text.slice(0, readLength)}@` : text);
-  const cut = isLong || safe.length > shownLength ? `${safe.slice(0, shownLength)}…` : safe;
+  return visible(isLong ? `${safe.slice(0, shownLength)}…` : safe);
+}
+
+/**
+ * `text` that can hold no secret, as it may be shown: control, C1 and bidi characters are escaped as `\u{…}`, and what
+ * is over 500 characters is cut.
+ */
+export function visible(text: string): string {
+  const cut = text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
   return cut.replace(unprintable, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 

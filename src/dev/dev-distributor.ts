@@ -5,7 +5,9 @@ import { Secret } from "../registry/index.ts";
 import { openCatalog } from "./catalog/catalog.ts";
 import type { ServedArtifact } from "./catalog/scan.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import type { Page } from "./page/create-page.ts";
 import { createCatalogContent } from "./registry/catalog-content.ts";
+import { createImageOf } from "./registry/image-of.ts";
 import { createRegistry } from "./registry/create-registry.ts";
 import { createGate } from "./server/gate.ts";
 import { hostInUrl } from "./server/host-check.ts";
@@ -65,33 +67,43 @@ export async function createDevDistributor(options: DevDistributorOptions): Prom
   const token = options.token === undefined ? undefined : new Secret(options.token);
   const catalog = await openCatalog({ root: options.root, onWarning });
   const metrics = createMetrics();
+  let page: Page | undefined;
   let listener: Listener;
   try {
     const { createApp } = await import("./server/create-app.ts");
     const { listen } = await import("./server/listen.ts");
     const { createDistributorRoutes } = await import("./distributor/create-distributor-routes.ts");
     const { createServiceRoutes } = await import("./server/create-service-routes.ts");
-    const content = createCatalogContent(catalog);
+    const { createPage } = await import("./page/create-page.ts");
+    const imageOf = createImageOf(catalog);
+    const content = createCatalogContent(catalog, imageOf);
+    const needsToken = token !== undefined;
+    page = createPage({ catalog, imageOf, needsToken, now });
     const app = createApp({
       registry: createRegistry(content),
       routes: [
         createDistributorRoutes({ catalog, content, now }),
-        createServiceRoutes(catalog, metrics, token !== undefined),
+        createServiceRoutes(catalog, metrics, needsToken),
+        page.routes,
       ],
     });
     const refuse = createGate({ host, allowedHosts, token });
+    const { record } = page;
     const onEnd = (request: ServedRequest): void => {
       metrics.record(request);
+      record(request);
       onRequest(request);
     };
     listener = await listen(app, { host, port, timeouts, refuse, onRequest: onEnd, now });
   } catch (error) {
+    page?.[Symbol.dispose]();
     catalog[Symbol.dispose]();
     throw error;
   }
   const address = `${reachable(hostInUrl(host))}:${listener.port}`;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
+    page[Symbol.dispose]();
     catalog[Symbol.dispose]();
     return (closed ??= listener.close(closeGraceMs));
   };

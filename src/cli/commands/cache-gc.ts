@@ -1,7 +1,6 @@
 import { parseByteCount, parseDuration } from "../../client/index.ts";
-import { DistError, printable } from "../../core/index.ts";
+import { DistError, formatBytes, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
-import { formatBytes } from "../format.ts";
 import { valueOf, valuesOf } from "../option-values.ts";
 
 /** `cache gc [--max-bytes SIZE] [--older-than AGE] [--min-age AGE] [--keep-lock FILE]… [--dry-run]` */

@@ -1,5 +1,5 @@
+import { formatBytes } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
-import { formatBytes } from "../format.ts";
 import { snakeCaseKeys } from "../snake-case.ts";
 
 /** `cache info` */

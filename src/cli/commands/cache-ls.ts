@@ -1,7 +1,6 @@
 import type { CacheEntry } from "../../cache/index.ts";
-import { printable } from "../../core/index.ts";
+import { formatBytes, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
-import { formatBytes } from "../format.ts";
 import { table } from "../table.ts";
 
 /** `cache ls [--long]` */

@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import { DistError, printable } from "../../core/index.ts";
+import { DistError, formatBytes, printable } from "../../core/index.ts";
 import { createDevDistributor, type DevDistributor, type ServedRequest } from "../../dev/index.ts";
 import type { Invocation, Output } from "../command.ts";
-import { formatBytes } from "../format.ts";
 import { valueOf, valuesOf } from "../option-values.ts";
 
 const defaultRoot = ".greentic/dev";

@@ -1,5 +1,5 @@
 import type { InspectedArtifact } from "../../client/index.ts";
-import { printable, withoutSecrets } from "../../core/index.ts";
+import { printable, visible, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { snakeCaseKeys } from "../snake-case.ts";
 
@@ -45,8 +45,8 @@ function factLines(artifact: InspectedArtifact): readonly string[] {
     `size: ${sizeBytes}`,
     `shape: ${shape}`,
     `wasm: ${wasm?.kind ?? "<none>"}`,
-    ...(wasm?.imports ?? []).map((one) => `import: ${one.kind} ${printable(one.name)}`),
-    ...(wasm?.exports ?? []).map((one) => `export: ${one.kind} ${printable(one.name)}`),
+    ...(wasm?.imports ?? []).map((one) => `import: ${one.kind} ${visible(one.name)}`),
+    ...(wasm?.exports ?? []).map((one) => `export: ${one.kind} ${visible(one.name)}`),
     ...artifact.layers.map(
       ({ mediaType, title, digest: of, sizeBytes: size }) =>
         `layer: ${printable(mediaType)} ${title === undefined ? "-" : printable(title)} ${of} ${size}`,

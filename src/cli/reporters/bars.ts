@@ -1,6 +1,5 @@
 import cliProgress from "cli-progress";
-import { type DistEvent, printable } from "../../core/index.ts";
-import { formatBytes } from "../format.ts";
+import { type DistEvent, formatBytes, printable } from "../../core/index.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { waitLine } from "./wait-line.ts";
 

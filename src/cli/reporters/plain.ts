@@ -1,5 +1,4 @@
-import { type DistEvent, printable } from "../../core/index.ts";
-import { formatBytes } from "../format.ts";
+import { type DistEvent, formatBytes, printable } from "../../core/index.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { waitLine } from "./wait-line.ts";
 

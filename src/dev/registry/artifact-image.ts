@@ -14,6 +14,8 @@ export interface ArtifactFacts {
   readonly shape: Shape;
   /** What a component or module imports and exports; `undefined` of what cannot be looked into. */
   readonly wasm: WasmInspection | undefined;
+  /** Why a component or module cannot be looked into. */
+  readonly flaw: string | undefined;
 }
 
 /** Bytes that were made here. */
@@ -25,6 +27,7 @@ export interface Document {
 
 /** How an artifact stands in a registry: documents beside its own bytes. */
 export interface ArtifactImage {
+  readonly facts: ArtifactFacts;
   readonly manifest: Document;
   readonly config: Document;
   readonly layer: { readonly mediaType: string; readonly digest: Digest; readonly size: number };
@@ -64,7 +67,7 @@ export function artifactImage(facts: ArtifactFacts): ArtifactImage {
     ],
     annotations: { "org.opencontainers.image.title": id, "org.opencontainers.image.version": version },
   });
-  return { manifest, config, layer };
+  return { facts, manifest, config, layer };
 }
 
 function wasmConfig({ digest, wasm }: ArtifactFacts): object {

@@ -1,36 +1,19 @@
 import { type Digest, isDistError } from "../../core/index.ts";
-import { inspectWasm, shapeHeadBytes, sniffShape, type WasmInspection } from "../../wasm/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { ServedArtifact } from "../catalog/scan.ts";
-import type { ServedFile } from "../catalog/served-file.ts";
-import { type ArtifactImage, artifactImage, type Document } from "./artifact-image.ts";
+import type { ArtifactImage, Document } from "./artifact-image.ts";
 import type { RegistryContent, RegistryItem } from "./content.ts";
+import type { ImageOf } from "./image-of.ts";
 import { artifactIdOf, registryNameOf } from "./repository-name.ts";
 
 /** The tag that means the highest version. */
 const latest = "latest";
 
-/** Most images that are remembered; each holds a manifest and a config. */
-const maxImages = 1024;
-
 /**
  * A catalog as a registry: the repositories `components/ID` and `packs/ID`, each with a tag for every version and
  * `latest` for the highest. Ids that are no names in a registry, as those with capitals, are left out.
  */
-export function createCatalogContent(catalog: Catalog): RegistryContent {
-  const images = new Map<string, ArtifactImage>();
-
-  const imageOf = async (artifact: ServedArtifact): Promise<ArtifactImage> => {
-    const key = (digest: Digest): string => `${artifact.kind} ${artifact.id} ${artifact.version} ${digest}`;
-    const known = catalog.knownDigestOf(artifact);
-    const held = known === undefined ? undefined : images.get(key(known));
-    if (held !== undefined) return held;
-    await using file = await catalog.open(artifact);
-    const image = artifactImage({ ...file.artifact, digest: file.digest, ...(await look(file)) });
-    if (images.size >= maxImages) images.clear();
-    images.set(key(file.digest), image);
-    return image;
-  };
+export function createCatalogContent(catalog: Catalog, imageOf: ImageOf): RegistryContent {
   const versionsOf = async (repository: string): Promise<readonly ServedArtifact[]> => {
     const name = artifactIdOf(repository);
     return name === undefined ? [] : catalog.versions(name.kind, name.id);
@@ -99,25 +82,6 @@ export function createCatalogContent(catalog: Catalog): RegistryContent {
 function itemOf({ mediaType, digest, bytes }: Document): RegistryItem {
   const open: RegistryItem["open"] = (start, end) => Promise.resolve(bytes.slice(start, end));
   return { mediaType, digest, size: bytes.length, open };
-}
-
-/** What a file begins like, and what it imports and exports; a broken one is served all the same. */
-async function look(
-  file: ServedFile,
-): Promise<{ readonly shape: ReturnType<typeof sniffShape>; readonly wasm: WasmInspection | undefined }> {
-  const { sizeBytes: size } = file.artifact;
-  const read = async (position: number, length: number): Promise<Uint8Array> => {
-    const buffer = new Uint8Array(length);
-    return buffer.subarray(0, await file.read(buffer, position));
-  };
-  const shape = sniffShape(await read(0, Math.min(shapeHeadBytes, size)));
-  if (shape !== "component" && shape !== "module") return { shape, wasm: undefined };
-  try {
-    return { shape, wasm: await inspectWasm({ size, read }) };
-  } catch (error) {
-    if (!isDistError(error, "UNUSABLE_ARTIFACT")) throw error;
-    return { shape, wasm: undefined };
-  }
 }
 
 async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
