@@ -1,10 +1,10 @@
 import { type FileHandle, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ifWritable } from "./io-errors.ts";
-import { printUnfinished, type Unfinished } from "./leftover.ts";
 import { keptSuffix, type Store } from "./store.ts";
 import { describeOwner } from "./owner.ts";
 import { prepareStore } from "./prepare.ts";
+import type { Unfinished } from "./unfinished.ts";
 
 /** A private folder in the store in which something is made before it is published. It names its owner. */
 export interface Ingest extends AsyncDisposable {
@@ -22,7 +22,7 @@ export async function openIngest(store: Store, unfinished?: Unfinished): Promise
   const folder = join(store.ingest, crypto.randomUUID());
   await mkdir(folder, { mode: 0o700 });
   const owner = await describeOwner();
-  const info = unfinished === undefined ? owner : { ...owner, unfinished: printUnfinished(unfinished) };
+  const info = unfinished === undefined ? owner : { ...owner, unfinished };
   await writeFile(join(folder, "info.json"), JSON.stringify(info), { flag: "wx" });
   let isKept = false;
   const path = (name: string): string => join(folder, name);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDigest, isJsonObject, type JsonObject } from "../core/index.ts";
@@ -8,16 +7,7 @@ import { ifPresent, ifWritable } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
 import { openRegular, readJson } from "./read-file.ts";
 import { keptSuffix, type Store } from "./store.ts";
-
-/** What bytes on their way into the store are, for a later process that goes on with them. */
-export interface Unfinished {
-  /** Their digest, or where that is not known the address that they come from; noted down as a hash. */
-  readonly key: string;
-  /** In bytes. */
-  readonly size: number;
-  /** The strong ETag that they came with. */
-  readonly etag: string | undefined;
-}
+import type { Unfinished } from "./unfinished.ts";
 
 /** The beginning of bytes, left by a download that did not come to its end. Unverified. */
 export interface Leftover extends AsyncDisposable {
@@ -27,11 +17,6 @@ export interface Leftover extends AsyncDisposable {
   readonly bytes: ByteSource;
   /** Deletes it, when it was used or is of no use. */
   readonly remove: () => Promise<void>;
-}
-
-/** An {@link Unfinished} as it stands in info.json. */
-export function printUnfinished({ key, size, etag }: Unfinished): JsonObject {
-  return { key: keyOf(key), size, etag: etag ?? null };
 }
 
 /**
@@ -59,7 +44,7 @@ async function openLeftover(folder: string, key: string, size: number): Promise<
   const info = await readJson(join(folder, "info.json"));
   const unfinished = info?.["unfinished"];
   if (info === undefined || !isJsonObject(unfinished)) return undefined;
-  if (unfinished["key"] !== keyOf(key) || unfinished["size"] !== size) return undefined;
+  if (unfinished["key"] !== key || unfinished["size"] !== size) return undefined;
   if (!(await isFree(folder, info, isDigest(key)))) return undefined;
   const handle = await openRegular(join(folder, "data"));
   if (handle === undefined) return undefined;
@@ -93,9 +78,4 @@ async function* firstOf(bytes: ByteSource, length: number): ByteSource {
     left -= chunk.length;
     if (left <= 0) return;
   }
-}
-
-/** Addresses may hold secrets. */
-function keyOf(key: string): string {
-  return isDigest(key) ? key : `address:${createHash("sha256").update(key).digest("hex")}`;
 }

@@ -13,7 +13,7 @@ import { ifPresent } from "./io-errors.ts";
 import { renameOver } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
-import type { Unfinished } from "./leftover.ts";
+import type { Unfinished } from "./unfinished.ts";
 import { type Blob, minLeftoverBytes, type Store } from "./store.ts";
 import { createWriteBehind } from "./write-behind.ts";
 

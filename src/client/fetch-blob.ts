@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Blob, Leftover, Lock } from "../cache/index.ts";
 import { type Digest, isDistError } from "../core/index.ts";
 import { isStrongEtag, type PartialBytes, type RestOf } from "../http/index.ts";
@@ -55,7 +56,7 @@ async function fetchOnce(
   const { maxArtifactBytes: maxBytes, onEvent } = settings;
   const expected = { reference, digest, size, maxBytes };
   refuseTooLarge(expected);
-  const key = isRemote(call.reference) ? (digest ?? request.address) : undefined;
+  const key = isRemote(call.reference) ? (digest ?? keyOf(request.address)) : undefined;
   const known = key === undefined || size === undefined ? undefined : { key, size };
   await using leftover = known && mayPatch ? await cache.findLeftover(known) : undefined;
   const first = await open(signal, leftover && restAfter(leftover, size));
@@ -83,6 +84,11 @@ async function fetchOnce(
     await first[Symbol.asyncIterator]().return?.();
     throw error;
   }
+}
+
+/** Addresses may hold secrets. */
+function keyOf(address: string | undefined): string | undefined {
+  return address && `address:${createHash("sha256").update(address).digest("hex")}`;
 }
 
 function restAfter({ size: offset, etag }: Leftover, size: number | undefined): RestOf {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bytesOf } from "../../test/support/artifacts.ts";
 import { cutBody, isBlob, type Match } from "../../test/support/faults.ts";
-import type { Wrap } from "../../test/support/http-server.ts";
+import type { Handler, Wrap } from "../../test/support/http-server.ts";
 import { startRegistry } from "../../test/support/registry.ts";
 import { parseOciName } from "../core/index.ts";
 import { createRetrier, type Retrier } from "../http/index.ts";
@@ -106,6 +106,14 @@ test("one that cuts every answer after 1,000 bytes is given up after five attemp
   });
 });
 
+test("a server that knows no ranges and always cuts at the same place is given up too", async () => {
+  const attempt = download((handler) => cutBody(isBlob, 900_000)(withoutRanges(handler)));
+  await expect(attempt).rejects.toMatchObject({
+    code: "NETWORK",
+    message: expect.stringMatching(/\(after 5 attempts\)$/),
+  });
+});
+
 test("one that stalls is asked again only when it has sent something worth waiting for", async () => {
   const stall = (atByte: number): Wrap =>
     once((match) => (handler) => async (request) => {
@@ -140,6 +148,15 @@ test("a slow drip is ended after one window, whatever it drips", async () => {
   });
   expect(requests).toBe(1);
 });
+
+/** A server that always sends the whole. */
+function withoutRanges(handler: Handler): Handler {
+  return (request) => {
+    const headers = new Headers(request.headers);
+    headers.delete("range");
+    return handler(new Request(request.url, { headers }));
+  };
+}
 
 /** A byte every 10 ms, for ever. */
 async function* drip(): AsyncGenerator<Uint8Array> {

@@ -21,8 +21,8 @@ export interface ResumedBytesOptions {
 }
 
 /**
- * With how many bytes a connection has done something: then attempts are counted anew, and what stalls is asked for again.
- * Less could be a server that drips for ever.
+ * With how many bytes a connection has done something, or with half of what is left: then attempts are counted anew, and
+ * what stalls is asked for again. Less could be a server that drips for ever.
  */
 const progressBytes = 64 * 1024;
 
@@ -58,6 +58,7 @@ export class ResumedBytes implements AsyncIterable<Uint8Array | typeof startOver
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array | typeof startOver, void> {
     let offset = this.#opened.start ?? 0;
+    let furthest = offset;
     for (let attempt = 1; ; attempt++) {
       let received = 0;
       try {
@@ -67,11 +68,15 @@ export class ResumedBytes implements AsyncIterable<Uint8Array | typeof startOver
         }
         return;
       } catch (error) {
-        if (received >= progressBytes) {
+        // What starts over and comes no further than before is none.
+        const gained = offset + received - furthest;
+        const isProgress = gained > 0 && gained >= Math.min(progressBytes, this.#leftAt(furthest) / 2);
+        furthest = Math.max(furthest, offset + received);
+        if (isProgress) {
           attempt = 1;
           (await this.#options.retrier()).worked();
         }
-        if (!(await this.#mayGoOn(error, attempt, received))) throw afterAttempts(error, attempt);
+        if (!(await this.#mayGoOn(error, attempt, isProgress))) throw afterAttempts(error, attempt);
       }
       offset += received;
       if (await this.#reopen(offset)) continue;
@@ -80,15 +85,19 @@ export class ResumedBytes implements AsyncIterable<Uint8Array | typeof startOver
     }
   }
 
-  async #mayGoOn(error: unknown, attempt: number, received: number): Promise<boolean> {
+  async #mayGoOn(error: unknown, attempt: number, isProgress: boolean): Promise<boolean> {
     const { retrier, signal } = this.#options;
     if (!isTransientError(error, { method: "GET" })) return false;
     if (!isDistError(error, "NETWORK") && !isDistError(error, "TIMEOUT")) return false;
-    if (error.code === "TIMEOUT" && received < progressBytes) return false;
+    if (error.code === "TIMEOUT" && !isProgress) return false;
     const { message, details } = error;
     const { url = "" } = details;
     if (!URL.canParse(url)) return false;
     return (await retrier()).again({ attempt, url: new URL(url), reason: message, signal });
+  }
+
+  #leftAt(offset: number): number {
+    return (this.#options.size ?? Infinity) - offset;
   }
 
   /** Asks again. Whether what comes is the rest, and not the whole. */

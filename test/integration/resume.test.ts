@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { bytesOf, pushComponent } from "../support/artifacts.ts";
 import { digestOf, leftovers } from "../support/cache-files.ts";
 import { openClient, type TestClient } from "../support/client.ts";
-import { cutBody, isBlob } from "../support/faults.ts";
+import { cutBody, isBlob, redirect } from "../support/faults.ts";
 import { seededRandom } from "../support/fuzzed-responses.ts";
-import { type Handler, startServer, type Wrap } from "../support/http-server.ts";
+import { ConnectionReset, type Handler, startServer, type Wrap } from "../support/http-server.ts";
 import { startRawServer } from "../support/raw-server.ts";
 import { startRegistry } from "../support/registry.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -182,6 +182,31 @@ test("the right range with wrong bytes is found out by the digest, and all of it
   expect(blobs.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${cutAt}-`, undefined]);
 });
 
+test("what a registry keeps elsewhere is gone on with at the address that it then gives", async () => {
+  let signatures = 0;
+  const valid = (request: Request): boolean => request.url.endsWith(`?signature=${signatures}`);
+  const cutFirst = (handler: Handler): Handler => cutBody(() => signatures === 1, cutAt)(handler);
+  await using storage = await startServer(
+    cutFirst(async (request) => {
+      if (!valid(request)) return new Response("expired", { status: 403 });
+      const isRest =
+        request.headers.get("range") === `bytes=${cutAt}-` && request.headers.get("if-range") === etag;
+      return isRest ? new Response(right.body, right) : file(request);
+    }),
+  );
+  await using registry = await startRegistry({
+    wrap: redirect(isBlob, () => `${storage.url}/blob?signature=${(signatures += 1)}`),
+  });
+  await using dir = await tempDir();
+  await using cache = openClient(dir.path, { retry });
+  const { reference } = pushComponent(registry, { repository: "a/b", tag: "1", wasm });
+  await expectWhole(cache, reference);
+  expect(storage.requests.map(({ path, status }) => `${path} ${status}`)).toEqual([
+    "/blob?signature=1 200",
+    "/blob?signature=2 206",
+  ]);
+});
+
 test("a web server without a strong ETag is never asked for a part", async () => {
   for (const weak of [undefined, 'W/"one"', "one"]) {
     const plain: Handler = async () =>
@@ -282,7 +307,7 @@ test("200 artifacts arrive whole though 20 % of all connections are reset and 10
     response.headers.set("connection", "close");
     if (random() >= 0.2) return response;
     const at = Math.floor(random() * Number(response.headers.get("content-length")));
-    return cutBody(() => true, at)(async () => response)(request);
+    return cutBody(() => true, at, new ConnectionReset())(async () => response)(request);
   };
   await using registry = await startRegistry({ wrap: unreliable });
   await using dir = await tempDir();

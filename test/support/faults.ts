@@ -39,14 +39,18 @@ export function statusScript(answers: readonly ScriptedAnswer[]): Wrap {
   };
 }
 
-/** Breaks the connection after `atByte` bytes of the body. */
-export function cutBody(match: Match, atByte: number): Wrap {
+/** Breaks the connection after `atByte` bytes of the body: by its end, or as `failure` says. */
+export function cutBody(
+  match: Match,
+  atByte: number,
+  failure: Error = new Error("the body is cut here"),
+): Wrap {
   return onBody(match, async function* cut(body) {
     let left = atByte;
     for await (const chunk of body) {
       if (chunk.length > left) {
         yield chunk.subarray(0, left);
-        throw new Error("the body is cut here");
+        throw failure;
       }
       left -= chunk.length;
       yield chunk;

@@ -6,6 +6,9 @@ import type { AddressInfo } from "node:net";
 /** Answers one request. A response whose body fails while it is read is cut off there, and its connection closed. */
 export type Handler = (request: Request) => Promise<Response>;
 
+/** What a body fails with to be cut off by a TCP reset, which takes along what is still on its way. */
+export class ConnectionReset extends Error {}
+
 /** Puts a behaviour around a handler. */
 export type Wrap = (handler: Handler) => Handler;
 
@@ -115,8 +118,9 @@ async function send(
       await written(outgoing, chunk);
     }
     outgoing.end();
-  } catch {
-    outgoing.destroy();
+  } catch (error) {
+    if (error instanceof ConnectionReset) outgoing.socket?.resetAndDestroy();
+    else outgoing.destroy();
   }
 }
 
