@@ -8,14 +8,13 @@ import {
   type ManifestDocument,
   printable,
 } from "../core/index.ts";
-import { type ByteSource, verifyBytes } from "../verify/index.ts";
+import type { ByteSource } from "../verify/index.ts";
 import { manifestOf, placesOf } from "./blobs.ts";
 import type { Cache, TakeOverOptions } from "./cache.ts";
 import { chunksOf } from "./hash-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import { viewNames } from "./metadata.ts";
 import { openRegular, readRegular } from "./read-file.ts";
-import { recallMeaning } from "./refs.ts";
 import { type Blob, createStore, type Store } from "./store.ts";
 
 /** Which caches {@link withTiers} looks into, and who hears of it. */
@@ -81,8 +80,12 @@ export function withTiers(cache: Cache, { roots, now, onFault, onTaken }: TierOp
       if (found !== undefined) await keep(cache, found);
       return found;
     },
-    recall: async (canonical) =>
-      (await cache.recall(canonical)) ?? (await first((tier) => recallMeaning(tier, canonical))),
+    recall: async (canonical) => {
+      const held = await cache.recall(canonical);
+      if (held !== undefined || stores.length === 0) return held;
+      const { recallMeaning } = await import("./refs.ts");
+      return first((tier) => recallMeaning(tier, canonical));
+    },
     takeOver: (content, alsoUnder, options) =>
       first(async (tier) => {
         for (const candidate of await candidatesOf(tier, content, alsoUnder)) {
@@ -168,6 +171,7 @@ async function readManifestOf(
   const path = tier.blob(digest);
   const bytes = await readRegular(path, limits.manifestBytes);
   if (bytes === undefined) return undefined;
+  const { verifyBytes } = await import("../verify/index.ts");
   try {
     verifyBytes(bytes, { reference: path, digest, maxBytes: bytes.length });
   } catch (error) {
