@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { printable, withoutSecrets } from "./printable.ts";
+import { printable, visible, withoutSecrets } from "./printable.ts";
 
 const pin = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -150,4 +150,10 @@ test.each([
   ["https://secret@1.0.0/x.wasm", "https://***@1.0.0/x.wasm"],
 ])("%s hides what stands before the @", (text, shown) => {
   expect(withoutSecrets(text)).toBe(shown);
+});
+
+test("names of imports and exports stay as they are, but for what would change the text around them", () => {
+  expect(visible("wasi:cli/run@0.2.0")).toBe("wasi:cli/run@0.2.0");
+  expect(visible("a\u202eb\u0007")).toBe("a\\u{202e}b\\u{7}");
+  expect(visible("x".repeat(501))).toBe(`${"x".repeat(500)}…`);
 });

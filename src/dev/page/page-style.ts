@@ -60,19 +60,22 @@ article, .note {
   background: var(--card); border: 1px solid var(--line); border-radius: 10px;
 }
 .note { margin: 1rem 0 0; font-size: 0.9375rem; display: grid; gap: 0.75rem; }
+.note .command { margin: 0; }
 .note dl { grid-template-columns: minmax(0, auto) minmax(0, 1fr); }
 h3 { font-size: 1.0625rem; line-height: 1.4; overflow-wrap: anywhere; }
 h4 { font-size: 0.8125rem; font-weight: 600; color: var(--quiet); }
 details { min-width: 0; }
 article > details { margin-top: 0.5rem; padding-top: 0.5rem; border-top: 1px solid var(--line); }
 summary { cursor: pointer; }
-article > details > summary { display: flex; align-items: baseline; flex-wrap: wrap; gap: 0.25rem 0.625rem; list-style: none; }
+article > details > summary {
+  display: flex; align-items: baseline; flex-wrap: wrap; gap: 0 0.625rem; position: relative; padding-left: 1.375rem; list-style: none;
+}
 article > details > summary::-webkit-details-marker { display: none; }
 article > details > summary::before {
-  content: ""; width: 0.4em; height: 0.4em; margin: 0 0.2em 0 0.1em; align-self: center;
+  content: ""; position: absolute; left: 0.25rem; top: 0.5rem; width: 0.4rem; height: 0.4rem;
   border: solid var(--quiet); border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg);
 }
-article > details[open] > summary::before { transform: translateY(-0.1em) rotate(45deg); }
+article > details[open] > summary::before { transform: translateY(-0.1rem) rotate(45deg); }
 .version { font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; min-width: 0; }
 .size { margin-left: auto; color: var(--quiet); font-size: 0.875rem; font-variant-numeric: tabular-nums; text-align: right; }
 .tag {
@@ -128,7 +131,8 @@ footer { margin-top: 2rem; padding: 1rem 0 2rem; border-top: 1px solid var(--lin
 @media (max-width: 36rem) {
   body { padding: 0 1rem; }
   article, .note { padding: 0.875rem 1rem; }
-  dl, .note dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dl, .note .command { margin: 0; }
+.note dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: 0.375rem; }
   .took { display: none; }
 }
