@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Digest,
@@ -87,9 +87,4 @@ export async function placesOf(store: Store, folders: readonly Digest[]): Promis
     }),
   );
   return places.flat();
-}
-
-/** Removes a blob from the store. */
-export async function dropBlob(store: Store, digest: Digest): Promise<void> {
-  await Promise.all([rm(store.blob(digest), { force: true }), rm(store.memo(digest), { force: true })]);
 }

@@ -151,7 +151,11 @@ export function createCache({ root, now }: CacheOptions): Cache {
     remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(unused, digests)),
     collectGarbage: (options) => io(async () => (await import("./collect.ts")).collect(unused, options)),
     sweepIfDue: (options) => io(async () => (await import("./collect.ts")).sweepIfDue(unused, options)),
-    lease: (digests) => io(async () => (await import("./lease.ts")).openLease(store, digests)),
+    lease: (digests) =>
+      io(async () => {
+        const lease = await (await import("./lease.ts")).openLease(store, digests);
+        return { ...lease, add: (more) => io(() => lease.add(more)) };
+      }),
     readPins: () => io(async () => (await import("./pins.ts")).readPins(store)),
     changePins: (change) => io(async () => (await import("./pins.ts")).changePins(store, change)),
     verify: (signal) => io(async () => (await import("./verify.ts")).verifyStore(unused, signal)),

@@ -1,18 +1,20 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../core/index.ts";
-import { dropBlob } from "./blobs.ts";
-import { bytesFreedBy } from "./condemn.ts";
+import { bytesFreedBy } from "./bytes-freed.ts";
 import { faultOfView } from "./fault-of-view.ts";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
 import { readJson } from "./read-file.ts";
 import { moveAside } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
-import { listBlobs, listFolders, type ViewFolder } from "./list.ts";
+import { listBlobs, listFolders } from "./list.ts";
 import { viewNames } from "./metadata.ts";
-import { dropView } from "./remove.ts";
+import { isLeased } from "./is-leased.ts";
+import { type Condemn, removeFrom } from "./removal.ts";
 import type { Store } from "./store.ts";
+import { abandonedTrash } from "./trash.ts";
+import { readMetadata } from "./views.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** How garbage is collected. */
@@ -38,37 +40,58 @@ const staleMs = 24 * 60 * 60 * 1000;
 export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): Promise<Sweep> {
   const removed = new Set<Digest>();
   let freedBytes = 0;
-  const drop = async (paths: readonly string[], work: () => Promise<unknown>): Promise<void> => {
-    freedBytes += await bytesFreedBy(paths);
-    if (!dryRun) await work();
+  /** Removes what is bad, and counts it. Whether it is bad is asked again when nobody can be mending it. */
+  const drop = async (digest: Digest, paths: readonly string[], by: Drop): Promise<void> => {
+    if (!(await by.isBad())) return;
+    const bytes = await bytesFreedBy(paths);
+    const isGone = dryRun
+      ? !(await isLeased(store, [digest]))
+      : await removeFrom(store, [digest], by.work ?? ((condemn) => condemn(paths)), by.isBad);
+    if (!isGone) return;
+    removed.add(digest);
+    freedBytes += bytes;
   };
-  for (const folder of await listFolders(store)) {
-    const fault = await faultOfView(store, folder, (path, digest) => isWhole(store, path, digest));
-    if (fault === undefined) continue;
-    removed.add(folder.digest);
-    if (await isOurs(store, folder)) {
-      await drop([store.view(folder.digest)], () => dropView(store, folder.digest));
-    } else if (!dryRun) {
-      await moveAside(store, store.view(folder.digest));
-    }
+  for (const { digest } of await listFolders(store)) {
+    const isBad = (): Promise<boolean> => isBadView(store, digest);
+    const path = store.view(digest);
+    if (await isOurs(store, digest)) await drop(digest, [path], { isBad });
+    else await drop(digest, [], { isBad, work: () => moveAside(store, path) });
   }
   for (const digest of await listBlobs(store)) {
-    if (await isWhole(store, store.blob(digest), digest)) continue;
-    removed.add(digest);
-    await drop([store.blob(digest)], () => dropBlob(store, digest));
+    const isBad = async (): Promise<boolean> =>
+      (await ifPresent(lstat(store.blob(digest)))) !== undefined &&
+      !(await isWhole(store, store.blob(digest), digest));
+    await drop(digest, [store.blob(digest), store.memo(digest)], { isBad });
   }
   const leftovers = [
-    ...(await namesIn(store.trash)).map((name) => join(store.trash, name)),
+    ...(await abandonedTrash(store)),
     ...(await staleIn(store, store.ingest)),
     ...(await staleIn(store, store.locks)),
   ];
-  for (const path of leftovers) await drop([path], () => remove(path));
+  for (const path of leftovers) {
+    freedBytes += await bytesFreedBy([path]);
+    if (!dryRun) await remove(path);
+  }
   if (!dryRun) await sweepRefs(store);
   return { removed: [...removed].toSorted(), freedBytes };
 }
 
+async function isBadView(store: Store, digest: Digest): Promise<boolean> {
+  if ((await ifPresent(lstat(store.view(digest)))) === undefined) return false;
+  const folder = { digest, metadata: await readMetadata(store, digest) };
+  const fault = await faultOfView(store, folder, (path, expected) => isWhole(store, path, expected));
+  return fault !== undefined;
+}
+
+/** When something is to be removed, and how, where it is not just deleted. */
+interface Drop {
+  readonly isBad: () => Promise<boolean>;
+  readonly work?: ((condemn: Condemn) => Promise<void>) | undefined;
+}
+
 /** Whether a folder holds nothing but what we put there. */
-async function isOurs(store: Store, { digest, metadata }: ViewFolder): Promise<boolean> {
+async function isOurs(store: Store, digest: Digest): Promise<boolean> {
+  const metadata = await readMetadata(store, digest);
   const ours: ReadonlySet<string | undefined> = new Set([
     ...Object.values(viewNames),
     metadata?.manifestWasmName,

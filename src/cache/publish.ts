@@ -13,6 +13,7 @@ import { ifPresent } from "./io-errors.ts";
 import { renameOver } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
+import type { Lease } from "./lease.ts";
 import type { Unfinished } from "./unfinished.ts";
 import { type Blob, minLeftoverBytes, type Store } from "./store.ts";
 import { createWriteBehind } from "./write-behind.ts";
@@ -24,6 +25,8 @@ export interface PublishOptions extends VerifyIntoOptions {
    * breaks off or is stopped. Default: nothing of them stays.
    */
   readonly unfinished?: Unfinished | undefined;
+  /** Keeps the blob before it has its name. Default: the caller has a lease on its digest, or can do without the blob. */
+  readonly lease?: Lease | undefined;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function publish(
   store: Store,
   source: RestartableSource,
   expected: Expected,
-  { unfinished, ...options }: PublishOptions = {},
+  { unfinished, lease, ...options }: PublishOptions = {},
 ): Promise<Blob> {
   await using ingest = await openIngest(store, unfinished);
   const data = await ingest.openData();
@@ -53,6 +56,7 @@ export async function publish(
   } finally {
     await data.close();
   }
+  if (expected.digest === undefined) await lease?.add([measured.digest]);
   await nameBlob(store, ingest.path("data"), measured.digest);
   return { ...measured, path: store.blob(measured.digest) };
 }

@@ -1,20 +1,27 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, isComponentManifest } from "../core/index.ts";
+import { type Digest, DistError, isComponentManifest } from "../core/index.ts";
 import { readManifest } from "./blobs.ts";
-import { condemn } from "./condemn.ts";
 import { ifPresent } from "./io-errors.ts";
 import { listFolders, type ViewFolder } from "./list.ts";
 import { viewNames } from "./metadata.ts";
+import { removeFrom } from "./removal.ts";
 import type { Store } from "./store.ts";
 
 /**
  * Removes artifacts. A manifest's digest takes its entry, and the content when nothing else shows it; an index's
  * digest takes what it lists; a content's digest takes everything that shows it. Unknown digests are passed over.
+ * @throws {DistError} IO when somebody has a lease on something of it; nothing is removed then
  */
 export async function removeEntries(store: Store, digests: readonly Digest[]): Promise<void> {
-  const { paths } = await planRemoval(store, await listFolders(store), digests);
-  if (paths.length > 0) await (await condemn(store, paths)).remove();
+  const { digests: doomed, paths } = await planRemoval(store, await listFolders(store), digests);
+  if (paths.length === 0 || (await removeFrom(store, doomed, (condemn) => condemn(paths)))) return;
+  throw new DistError(
+    "IO",
+    `cannot remove ${digests.join(", ")}: another process, or this one, is using it`,
+    { path: store.root, errno: "EBUSY" },
+    { hint: "try again when it has ended; nothing was removed" },
+  );
 }
 
 /** What is to go when something is removed. */
@@ -78,9 +85,4 @@ function orphans(folders: readonly ViewFolder[], doomed: ReadonlySet<Digest>): r
 
 function contentOf({ metadata }: ViewFolder): Digest | undefined {
   return metadata?.contentDigest;
-}
-
-/** Moves the folder of `digest` away in one step, then deletes it. */
-export async function dropView(store: Store, digest: Digest): Promise<void> {
-  await (await condemn(store, [store.view(digest)])).remove();
 }

@@ -1,13 +1,14 @@
 import { lstat } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
-import { bytesFreedBy, condemn } from "./condemn.ts";
+import { bytesFreedBy } from "./bytes-freed.ts";
 import { fileClock } from "./file-clock.ts";
 import { bytesBelow } from "./info.ts";
 import { ifPresent } from "./io-errors.ts";
-import { leasedDigests } from "./lease.ts";
+import { isLeased } from "./is-leased.ts";
 import { listBlobs, listEntries, listFolders, type ViewFolder } from "./list.ts";
 import { readPins } from "./pins.ts";
 import { reachableFrom } from "./reachable.ts";
+import { removeFrom } from "./removal.ts";
 import { planRemoval } from "./remove.ts";
 import type { Store } from "./store.ts";
 
@@ -45,8 +46,7 @@ interface Candidate {
 }
 
 /**
- * Removes artifacts that were not used for long, and spares what somebody has a lease on. What is about to go is
- * moved away first; when somebody takes a lease on it in that moment, it is put back.
+ * Removes artifacts that were not used for long, and spares what somebody has a lease on.
  */
 export async function sweepStore(store: Store, options: SweepOptions): Promise<Sweep> {
   const { maxBytes, olderThanMs = Infinity, minAgeMs = defaultMinAgeMs, dryRun = false } = options;
@@ -65,32 +65,15 @@ export async function sweepStore(store: Store, options: SweepOptions): Promise<S
     const { digests, paths } = await planRemoval(store, folders, [digest]);
     if ([...digests].some((one) => keep.has(one))) continue;
     const bytes = await bytesFreedBy(paths);
-    const isLeased = async (): Promise<boolean> => {
-      const leased = await reachableFrom(store, await leasedDigests(store, now));
-      return [...digests].some((one) => leased.has(one));
-    };
-    if ((await isLeased()) || !(dryRun || (await evict(store, paths, isLeased)))) continue;
+    if (await isLeased(store, digests)) continue;
+    const isGone = dryRun || (await removeFrom(store, digests, (condemn) => condemn(paths)));
+    if (!isGone) continue;
     removed.push(digest);
     freedBytes += bytes;
     excess -= bytes;
     folders = folders.filter((folder) => !digests.has(folder.digest));
   }
   return { removed, freedBytes };
-}
-
-/** Removes `paths` unless somebody takes a lease while they go. Whether they are gone. */
-async function evict(
-  store: Store,
-  paths: readonly string[],
-  isLeased: () => Promise<boolean>,
-): Promise<boolean> {
-  const condemned = await condemn(store, paths);
-  if (await isLeased()) {
-    await condemned.restore();
-    return false;
-  }
-  await condemned.remove();
-  return true;
 }
 
 /** Everything that can go by itself, used longest ago first: artifacts, and blobs that belong to none. */

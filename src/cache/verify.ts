@@ -9,6 +9,7 @@ import { moveAside } from "./replace-file.ts";
 import { hashFile } from "./hash-file.ts";
 import { listBlobs, listFolders, type ViewFolder } from "./list.ts";
 import { prepareStore } from "./prepare.ts";
+import { removeFrom } from "./removal.ts";
 import type { Store } from "./store.ts";
 
 /** A file of the cache that is not what it should be. */
@@ -62,13 +63,28 @@ export async function verifyStore(store: Store, signal: AbortSignal | undefined)
     const actual = await hashFile(path, signal);
     bad.push({ path, place: "store", digest, expected: digest, actual, origin: origins.get(digest) });
   }
-  for (const { place, digest } of bad) {
-    await ifWritable(async () => {
-      await prepareStore(store);
-      await moveAside(store, place === "view" ? store.view(digest) : store.blob(digest));
-    });
-  }
-  return { checked: folders.length + blobs.length, bad };
+  const certain: BadFile[] = [];
+  for (const file of bad) if (await putAside(store, file, signal)) certain.push(file);
+  return { checked: folders.length + blobs.length, bad: certain };
+}
+
+/**
+ * Puts a bad file aside, or the folder that shows it, unless somebody has a lease on it, who verifies or mends it then.
+ * Whether it was bad: what was put in place or removed while it was looked at is not.
+ */
+async function putAside(store: Store, file: BadFile, signal: AbortSignal | undefined): Promise<boolean> {
+  const { place, digest, path, expected, actual } = file;
+  const target = place === "view" ? store.view(digest) : store.blob(digest);
+  const isBad = async (): Promise<boolean> =>
+    (await ifPresent(lstat(target))) !== undefined && (await hashFile(path, signal)) !== expected;
+  let isGone = false;
+  const isWritable = await ifWritable(async () => {
+    await prepareStore(store);
+    isGone = await removeFrom(store, [digest], () => moveAside(store, target), isBad);
+  });
+  if (isGone) return true;
+  const isInTheMaking = isWritable && actual === undefined;
+  return !isInTheMaking && isBad();
 }
 
 /** Hashes each file once, whatever the number of its names. */

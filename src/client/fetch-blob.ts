@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Blob, Leftover, Lock } from "../cache/index.ts";
+import type { Blob, Lease, Leftover, Lock } from "../cache/index.ts";
 import { type Digest, isDistError } from "../core/index.ts";
 import { isStrongEtag, type PartialBytes, type RestOf } from "../http/index.ts";
 import { type ByteSource, refuseTooLarge, type RestartableSource } from "../verify/index.ts";
@@ -17,6 +17,8 @@ export interface BlobRequest {
   /** The bytes, or the rest of them where it can be had. */
   readonly open: (signal: AbortSignal | undefined, rest?: RestOf) => Promise<PartialBytes>;
   readonly signal: AbortSignal | undefined;
+  /** Keeps the bytes from the moment on when their digest is known. */
+  readonly lease?: Lease | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ async function fetchOnce(
   wrong: (source: ResumedBytes) => void,
 ): Promise<Blob> {
   const { cache, settings, retrier, text: reference } = call;
-  const { digest, size, open, signal, lock } = request;
+  const { digest, size, open, signal, lock, lease } = request;
   const { maxArtifactBytes: maxBytes, onEvent } = settings;
   const expected = { reference, digest, size, maxBytes };
   refuseTooLarge(expected);
@@ -71,7 +73,7 @@ async function fetchOnce(
   const isContinued = leftover !== undefined && first.start === leftover.size;
   const source = isContinued ? joined(leftover.bytes, arriving) : arriving;
   try {
-    const blob = await cache.publish(source, expected, { signal, onProgress, unfinished });
+    const blob = await cache.publish(source, expected, { signal, onProgress, unfinished, lease });
     onEvent({ event: "verified", digest: blob.digest });
     await leftover?.remove();
     return blob;

@@ -17,22 +17,27 @@ export async function openCached(
   reference: string,
   signal: AbortSignal | undefined,
 ): Promise<OpenArtifact> {
-  for (let attempt = 1; ; attempt++) {
-    const { mediaType: _, ...artifact } = await client.pull(reference, signal);
-    const { digest, contentDigest, manifestDigest = contentDigest } = artifact;
-    const lease = await client.cache.lease([digest, contentDigest, manifestDigest]);
-    try {
-      // Only now it is sure to stay, if it is still there.
-      await client.cachedPath(manifestDigest, signal);
-      const content = await client.cache.open(contentDigest);
-      const close = async (): Promise<void> => {
-        await content[Symbol.asyncDispose]();
-        await lease[Symbol.asyncDispose]();
-      };
-      return { ...artifact, bytes: content.bytes, [Symbol.asyncDispose]: close };
-    } catch (error) {
-      await lease[Symbol.asyncDispose]();
-      if (!isDistError(error, "NOT_CACHED") || attempt === maxAttempts) throw error;
+  const lease = await client.cache.lease([]);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const { mediaType: _, ...artifact } = await client.pull(reference, signal);
+      const { digest, contentDigest, manifestDigest = contentDigest } = artifact;
+      await lease.add([digest, contentDigest, manifestDigest]);
+      try {
+        // Only now it is sure to stay, if it is still there. If not, it is brought again under the lease.
+        await client.cachedPath(manifestDigest, signal);
+        const content = await client.cache.open(contentDigest);
+        const close = async (): Promise<void> => {
+          await content[Symbol.asyncDispose]();
+          await lease[Symbol.asyncDispose]();
+        };
+        return { ...artifact, bytes: content.bytes, [Symbol.asyncDispose]: close };
+      } catch (error) {
+        if (!isDistError(error, "NOT_CACHED") || attempt === maxAttempts) throw error;
+      }
     }
+  } catch (error) {
+    await lease[Symbol.asyncDispose]();
+    throw error;
   }
 }

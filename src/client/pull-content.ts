@@ -21,7 +21,9 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
       return contentArtifact(call, { digest, fileName, mediaType, fetched: false });
     }
     const { signal, kind } = call;
-    const request = { ...resolution, address: resolution.note?.canonical, digest, open, signal };
+    // What is here must not be swept away before it is shown.
+    await using lease = await call.cache.lease(digest === undefined ? [] : [digest]);
+    const request = { ...resolution, address: resolution.note?.canonical, digest, open, signal, lease };
     const { blob, fetched } = await bringBlob(call, [], request);
     await showArtifact(call, {
       content: blob,

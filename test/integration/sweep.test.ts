@@ -156,7 +156,7 @@ test("what somebody holds open stays, path and all, and goes when they let go", 
   expect((await cache.client.gc(all)).removed).toContain(pushed[0]?.manifestDigest);
 });
 
-test("a lease that is taken while something is being swept away brings it back", async () => {
+test("what is leased while it is being swept away is there when the lease is had", async () => {
   await using filled = await fill([50]);
   const { root, pushed } = filled;
   const [one] = pushed;

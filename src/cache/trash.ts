@@ -1,0 +1,61 @@
+import { lstat, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileClock } from "./file-clock.ts";
+import { ifPresent } from "./io-errors.ts";
+import { describeOwner, isOwnerGone } from "./owner.ts";
+import { readJson } from "./read-file.ts";
+import type { Store } from "./store.ts";
+
+const infoName = "info.json";
+const draftSuffix = ".tmp";
+/** How long a removal counts whose process cannot be looked up from here, in milliseconds. */
+const staleMs = 30_000;
+
+/** Makes a folder in the trash, which names its owner from the moment it is there. Returns its name. */
+export async function announceRemoval(store: Store): Promise<string> {
+  const removal = crypto.randomUUID();
+  const folder = join(store.trash, removal);
+  const draft = `${folder}${draftSuffix}`;
+  await mkdir(draft, { recursive: true });
+  try {
+    await writeFile(join(draft, infoName), JSON.stringify(await describeOwner()));
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  }
+  return removal;
+}
+
+/** Deletes such a folder, with all that is in it. */
+export async function withdrawRemoval(store: Store, removal: string): Promise<void> {
+  const folder = join(store.trash, removal);
+  // First of all, so that nobody waits for the rest.
+  await rm(join(folder, infoName), { force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The names of what is being removed now, by processes that live. */
+export async function removalsUnderWay(store: Store): Promise<readonly string[]> {
+  const names = (await ifPresent(readdir(store.trash))) ?? [];
+  const states = await Promise.all(names.map((name) => isUnderWay(store, name)));
+  return names.filter((name, i) => !name.endsWith(draftSuffix) && states[i] === true);
+}
+
+/** What the trash holds that nobody will empty: its process has ended. */
+export async function abandonedTrash(store: Store): Promise<readonly string[]> {
+  const names = (await ifPresent(readdir(store.trash))) ?? [];
+  const states = await Promise.all(names.map((name) => isUnderWay(store, name)));
+  return names.filter((_, i) => states[i] === false).map((name) => join(store.trash, name));
+}
+
+async function isUnderWay(store: Store, name: string): Promise<boolean> {
+  const folder = join(store.trash, name);
+  const owner = await readJson(join(folder, infoName));
+  // A draft may be about to get one.
+  if (owner === undefined && !name.endsWith(draftSuffix)) return false;
+  const gone = owner === undefined ? undefined : await isOwnerGone(owner);
+  if (gone !== undefined) return !gone;
+  const stats = await ifPresent(lstat(folder));
+  return stats !== undefined && (await fileClock(store)) - stats.mtimeMs <= staleMs;
+}
