@@ -7,5 +7,6 @@ export type { ServedArtifact } from "./catalog/scan.ts";
 export { DevDistributorSource, type DevDistributorSourceOptions } from "./dev-distributor-source.ts";
 export { createDevDistributor, type DevDistributor, type DevDistributorOptions } from "./dev-distributor.ts";
 export { createRegistry, type RegistryHandler } from "./registry/create-registry.ts";
+export { type RegistryName, registryNameOf } from "./registry/repository-name.ts";
 export type { Referrer, RegistryContent, RegistryItem } from "./registry/content.ts";
 export type { ServedRequest } from "./server/listen.ts";

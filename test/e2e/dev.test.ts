@@ -45,6 +45,21 @@ describe("the first line of stdout", () => {
     expect(stderr).toContain(`  ${at}/packs/tools:0.1.0 (`);
   });
 
+  test("is followed by twenty artifacts at most, as the registry names them", async () => {
+    await using many = await tempDir();
+    await mkdir(join(many.path, "components"));
+    const names = ["Upper-1.0.0", "a-1.0.0+b", ...Array.from({ length: 23 }, (_, at) => `x${at}-1.0.0`)];
+    for (const name of names) await writeFile(join(many.path, `components/${name}.wasm`), "x");
+    const own = await startDev(["--root", many.path]);
+    const { stderr } = await own.stop("SIGTERM");
+    expect(stderr).toContain(
+      "  component Upper 1.0.0 (1 B), not in the registry: it takes lower-case names only\n",
+    );
+    expect(stderr).toContain("/components/a:1.0.0_b (1 B)\n");
+    expect(stderr.match(/^ {2}.*\(1 B\)/gm)).toHaveLength(20);
+    expect(stderr).toMatch(/\n {2}and 5 more\n$/);
+  });
+
   test("is one object with --json, and stderr is empty", async () => {
     const own = await startDev(["--root", dir.path, "--json"]);
     expect(JSON.parse(own.firstLine)).toEqual({

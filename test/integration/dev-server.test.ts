@@ -60,6 +60,7 @@ test("a foreign Host, a target that is none, TRACE and a request without Host ar
   expect((await rawRequest(url, "*", { method: "OPTIONS" })).status).toBe(400);
   expect((await rawRequest(url, "/healthz", { method: "TRACE" })).status).toBe(405);
   expect((await rawRequest(url, "/healthz", { method: "DELETE" })).status).toBe(405);
+  expect((await rawRequest(url, "/healthz", { host: "localhost\r\nHost: evil.example" })).status).toBe(421);
   const socket = await openSocket(url);
   socket.end("GET /healthz HTTP/1.0\r\n\r\n");
   expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1\.1 421 /);

@@ -1,8 +1,11 @@
 // What the Rust client's own tests (release 0.4.26) hold it to where it asks a distributor; see parity.test.ts.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   ChainedDistributorSource,
   createTenantCtx,
+  DevDistributorSource,
   type DistributorApiBindings,
   type DistributorClientConfig,
   distributorClientConfigFromGreentic,
@@ -15,6 +18,7 @@ import {
   WitDistributorClient,
 } from "../../src/index.ts";
 import { type Handler, startServer, type TestServer } from "../support/http-server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const tenant = createTenantCtx("dev", "tenant-a");
 const request = {
@@ -274,5 +278,29 @@ describe("a chain of sources", () => {
     await expect(new ChainedDistributorSource([]).fetchPack("p", "1.0.0")).rejects.toMatchObject(none);
     const two = new ChainedDistributorSource([throwing("not_found"), throwing("not_found")]);
     await expect(two.fetchPack("p", "1.0.0")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("a folder as a source", () => {
+  test.each([
+    ["7A.56", "flat", "packs/p-1.0.0.gtpack", "components/c-1.0.0.wasm"],
+    ["7A.57", "byIdAndVersion", "packs/p/1.0.0/pack.gtpack", "components/c/1.0.0/component.wasm"],
+  ] as const)("%s is laid out %s", async (_, layout, pack, component) => {
+    await using dir = await tempDir();
+    for (const path of [pack, component]) {
+      await mkdir(join(dir.path, dirname(path)), { recursive: true });
+      await writeFile(join(dir.path, path), path);
+    }
+    const source = new DevDistributorSource({ rootDir: dir.path, layout });
+    expect(new TextDecoder().decode(await source.fetchPack("p", "1.0.0"))).toBe(pack);
+    expect(new TextDecoder().decode(await source.fetchComponent("c", "1.0.0"))).toBe(component);
+  });
+
+  test("7A.58 what is not there is not found", async () => {
+    await using dir = await tempDir();
+    const source = new DevDistributorSource({ rootDir: dir.path });
+    for (const call of [source.fetchPack("p", "1.0.0"), source.fetchComponent("c", "1.0.0")]) {
+      await expect(call).rejects.toSatisfy((error) => isDistributorError(error, "not_found"));
+    }
   });
 });

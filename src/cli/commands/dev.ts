@@ -1,11 +1,19 @@
 import { once } from "node:events";
 import { DistError, formatBytes, printable } from "../../core/index.ts";
-import { createDevDistributor, type DevDistributor, type ServedRequest } from "../../dev/index.ts";
+import {
+  createDevDistributor,
+  type DevDistributor,
+  registryNameOf,
+  type ServedArtifact,
+  type ServedRequest,
+} from "../../dev/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { valueOf, valuesOf } from "../option-values.ts";
 
 const defaultRoot = ".greentic/dev";
 const tokenVariable = "GREENTIC_DIST_DEV_TOKEN";
+/** How many artifacts are named when it starts. */
+const mostShown = 20;
 
 /** `dev`: serves until a signal comes, which is its success. */
 export async function dev({
@@ -51,11 +59,20 @@ function parsePort(text: string): number {
 
 async function describe({ host, root, list }: DevDistributor): Promise<string> {
   const artifacts = await list();
-  const lines = artifacts.map(
-    ({ kind, id, version, sizeBytes }) => `  ${host}/${kind}s/${id}:${version} (${formatBytes(sizeBytes)})`,
-  );
-  const what = lines.length === 0 ? ["  nothing yet: put <id>-<version>.wasm into components/"] : lines;
-  return [`serves ${printable(root)}; stop it with Ctrl-C`, ...what].join("\n");
+  const lines = artifacts.slice(0, mostShown).map((one) => `  ${describeArtifact(host, one)}`);
+  const more = artifacts.length - lines.length;
+  if (more > 0) lines.push(`  and ${more} more`);
+  if (lines.length === 0) lines.push("  nothing yet: put <id>-<version>.wasm into components/");
+  return [`serves ${printable(root)}; stop it with Ctrl-C`, ...lines].join("\n");
+}
+
+function describeArtifact(host: string, artifact: ServedArtifact): string {
+  const { kind, id, version, sizeBytes } = artifact;
+  const size = formatBytes(sizeBytes);
+  const name = registryNameOf(artifact);
+  return name === undefined
+    ? `${kind} ${id} ${version} (${size}), not in the registry: it takes lower-case names only`
+    : `${host}/${name.repository}:${name.tag} (${size})`;
 }
 
 function describeRequest({ method, target, status, bytesSent, isComplete }: ServedRequest): string {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { mkdir, realpath, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, realpath, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { asNobody } from "../../../test/support/as-nobody.ts";
 import { tempDir } from "../../../test/support/temp-dir.ts";
 import { rejectionOf } from "../../../test/support/thrown.ts";
 import { openCatalog, type Catalog } from "./catalog.ts";
@@ -277,4 +278,33 @@ test("a distributor.json that breaks while it is served is told once, and what i
   await rm(join(dir.path, "distributor.json"));
   await symlink(join(outside.path, "distributor.json"), join(dir.path, "distributor.json"));
   expect((await catalog.settingsOf("pack", "hello")).latest).toBeUndefined();
+  expect(warnings[1]).toContain("it is no file of this folder");
+});
+
+test("names of files are safe to print in a warning", async () => {
+  await using dir = await tempDir();
+  await put(dir.path, "components/\u001b[31m.wasm");
+  const warnings: string[] = [];
+  using catalog = await openCatalog({ root: dir.path, onWarning: (message) => warnings.push(message) });
+  expect(await catalog.list()).toEqual([]);
+  expect(warnings).toEqual([
+    expect.stringContaining("/components/\\u{1b}[31m.wasm` is not served: expected"),
+  ]);
+});
+
+test("a folder that may not be looked into is told, and all else is served", async () => {
+  await using dir = await tempDir();
+  for (const id of ["closed", "open", "half"]) await put(dir.path, `components/${id}/1.0.0/component.wasm`);
+  await put(dir.path, "components/half/2.0.0/component.wasm");
+  await chmod(dir.path, 0o755);
+  for (const closed of ["closed", "half/2.0.0"]) await chmod(join(dir.path, "components", closed), 0);
+  const warnings: string[] = [];
+  await asNobody(async () => {
+    using catalog = await openCatalog({ root: dir.path, onWarning: (message) => warnings.push(message) });
+    expect(names(await catalog.list())).toEqual(["component half 1.0.0", "component open 1.0.0"]);
+  });
+  expect(warnings).toEqual([
+    expect.stringContaining("components/closed` is not served: this user may not look into it"),
+    expect.stringContaining("components/half/2.0.0` is not served: this user may not look into it"),
+  ]);
 });

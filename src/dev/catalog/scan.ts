@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ifPresent, stateOf } from "../../cache/index.ts";
+import { errnoOf, printable } from "../../core/index.ts";
 import { type Entry, entryInside } from "./inside.ts";
 import { type ArtifactKind, artifactFiles, artifactPath, splitFlatName } from "./layout.ts";
 import { isSafeId, isSafeVersion } from "./safe-name.ts";
@@ -47,15 +48,25 @@ export async function scan(
   const look = async (path: string): Promise<Entry | undefined> => {
     const entry = await entryInside(root, path);
     if (entry === undefined && (await stateOf(path)) !== undefined) {
-      complaints.push(`\`${path}\` is not served: it is a link that leads out of ${root}, or to nothing`);
+      complaints.push(notServed(path, `it is a link that leads out of ${printable(root)}, or to nothing`));
     }
     return entry;
   };
   const namesIn = async (path: string): Promise<readonly string[]> => {
     const entry = await look(path);
     if (entry?.state.kind !== "folder") return [];
+    const names = await ifPresent(readdir(entry.path));
     folders.push(entry);
-    return (await ifPresent(readdir(entry.path))) ?? [];
+    return names ?? [];
+  };
+  /** Like `work`, but what this user may not look into is complained of: the rest is served all the same. */
+  const unlessClosed = async (path: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (errnoOf(error) !== "EACCES") throw error;
+      complaints.push(notServed(path, "this user may not look into it"));
+    }
   };
   const add = async (path: string, name: { readonly id: string; readonly version: string }) => {
     const entry = await look(path);
@@ -73,15 +84,23 @@ export async function scan(
   }
   for (const name of names.filter((one) => !one.endsWith(extension) && (id === undefined || one === id))) {
     if (!isSafeId(name)) continue;
-    for (const version of await namesIn(join(folder, name))) {
-      if (!isSafeVersion(version)) continue;
-      await namesIn(join(folder, name, version));
-      await add(join(folder, artifactPath("byIdAndVersion", kind, name, version)), { id: name, version });
-    }
+    await unlessClosed(join(folder, name), async () => {
+      for (const version of await namesIn(join(folder, name))) {
+        if (!isSafeVersion(version)) continue;
+        await unlessClosed(join(folder, name, version), async () => {
+          await namesIn(join(folder, name, version));
+          await add(join(folder, artifactPath("byIdAndVersion", kind, name, version)), { id: name, version });
+        });
+      }
+    });
   }
   return { artifacts: [...found.values()], folders, complaints };
 }
 
 function nameless(path: string, extension: string): string {
-  return `\`${path}\` is not served: expected <id>-<version>${extension} with a version as in 1.0.0`;
+  return notServed(path, `expected <id>-<version>${extension} with a version as in 1.0.0`);
+}
+
+function notServed(path: string, reason: string): string {
+  return `\`${printable(path)}\` is not served: ${reason}`;
 }

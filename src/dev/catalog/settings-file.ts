@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { stateOf } from "../../cache/index.ts";
 import { isDistError, limits } from "../../core/index.ts";
 import {
   distributorJson,
@@ -26,11 +27,12 @@ export interface SettingsFile {
 export async function openSettingsFile(root: string, warn: (message: string) => void): Promise<SettingsFile> {
   const path = join(root, distributorJson);
   let settings = noSettings;
-  let stamp = "";
+  let stamp: string | undefined;
 
   const refresh = (): Promise<void> =>
     withIoError(path, async () => {
-      const now = (await entryInside(root, path))?.state.stamp ?? "";
+      const state = (await entryInside(root, path))?.state ?? (await stateOf(path));
+      const now = state?.stamp ?? "";
       if (now === stamp) return;
       stamp = now;
       settings = await parseFile(root, path);
@@ -51,7 +53,10 @@ export async function openSettingsFile(root: string, warn: (message: string) => 
 
 async function parseFile(root: string, path: string): Promise<FolderSettings> {
   await using file = await openInside(root, path);
-  if (file === undefined) return noSettings;
+  if (file === undefined) {
+    if ((await stateOf(path)) === undefined) return noSettings;
+    throw invalidDistributorJson(path, "it is no file of this folder");
+  }
   const { sizeBytes } = await file.state();
   if (sizeBytes > limits.manifestBytes) {
     throw invalidDistributorJson(path, `it is larger than ${limits.manifestBytes} bytes`);

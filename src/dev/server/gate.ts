@@ -36,7 +36,11 @@ export function createGate(options: GateOptions): (head: RequestHead) => Respons
       return errorResponse(405, "UNSUPPORTED", "not here", { allow: "GET, HEAD, POST" });
     if (!isPlainTarget(target)) return errorResponse(400, "DENIED", "this is no plain path");
     if (!isOwnHost(headers.get("host")))
-      return errorResponse(421, "DENIED", "this server does not answer for that Host");
+      return errorResponse(
+        421,
+        "DENIED",
+        "this server does not answer for that Host; --allow-host adds a name",
+      );
     if (isForeign(headers.get("origin"), headers.get("host")))
       return errorResponse(403, "DENIED", "pages of other sites may not ask here");
     if (headers.has("transfer-encoding"))

@@ -1,13 +1,12 @@
 import type { IncomingMessage } from "node:http";
 
-/** The fields of a request's head. */
-export function headersFrom({ headers }: IncomingMessage): Headers {
-  const fields = Object.entries(headers).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).flatMap((one): [string, string][] =>
-      one === undefined ? [] : [[name, one]],
+/** The fields of a request's head. One that is given twice is joined, so that a second Host makes both none. */
+export function headersFrom({ headersDistinct }: IncomingMessage): Headers {
+  return new Headers(
+    Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
     ),
   );
-  return new Headers(fields);
 }
 
 /**
