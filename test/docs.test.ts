@@ -159,8 +159,8 @@ read_timeout_ms = 30000
 \`\`\`console
 $ GREENTIC_NETWORK_READ_TIMEOUT_MS=5000 greentic-dist config show
 KEY                         VALUE                      FROM
-environment.env_id          staging                    /work/shop/.greentic/config.toml:3
-network.proxy_url           http://proxy.example:3128  /work/shop/.greentic/config.toml:6
+environment.env_id          staging                    /home/ada/shop/.greentic/config.toml:3
+network.proxy_url           http://proxy.example:3128  /home/ada/shop/.greentic/config.toml:6
 network.tls_mode            system                     default
 network.connect_timeout_ms  -                          default
 network.read_timeout_ms     5000                       GREENTIC_NETWORK_READ_TIMEOUT_MS
@@ -214,6 +214,13 @@ with its line; in \`[dist]\`, which only this tool reads, it is an error.
 \`loadGreenticConfig()\` gives what counts as an object, spelled as in the file; a client of a distributor is made of it:
 
 \`\`\`ts
+import {
+  createTenantCtx,
+  distributorClientConfigFromGreentic,
+  HttpDistributorClient,
+  loadGreenticConfig,
+} from "greentic-dist";
+
 const config = await loadGreenticConfig();
 const tenant = createTenantCtx(config.environment.env_id, config.distributor?.tenant_id ?? "tenant-a");
 const client = new HttpDistributorClient(distributorClientConfigFromGreentic(config, tenant));
@@ -235,7 +242,7 @@ the file and line or the variable:
 
 \`\`\`console
 $ greentic-dist pull ghcr.io/acme/hello:1.0
-error: /work/shop/.greentic/config.toml:7: network.read_timeout_ms is \`30s\`, expected a whole number of milliseconds from 1 to 2147483647
+error: /home/ada/shop/.greentic/config.toml:7: network.read_timeout_ms is \`30s\`, expected a whole number of milliseconds from 1 to 2147483647
 hint: as in 30000
 \`\`\`
 
