@@ -142,6 +142,7 @@ test("names that try to be markup, turn around or never end are text, and fit", 
   await page.getByText("7 exports").click();
   expect(await page.getByText("<script>alert(1)</script>").isVisible()).toBe(true);
   expect(await page.getByText("a\\u{202e}b").isVisible()).toBe(true);
+  expect(await page.getByText("components/<script>alert(1)<script>.wasm").isVisible()).toBe(true);
   expect(await page.getByRole("heading", { name: longId }).isVisible()).toBe(true);
   for (const width of [360, 700, 1100, 1600]) {
     await page.setViewportSize({ width, height: 700 });

@@ -35,6 +35,8 @@ export interface Catalog extends Disposable {
   readonly root: string;
   /** Components, then packs; by id, and the highest version of each first. */
   readonly list: () => Promise<readonly ServedArtifact[]>;
+  /** A sentence for each file that looks like an artifact and is not served. */
+  readonly complaints: () => Promise<readonly string[]>;
   /**
    * One of them.
    * @param version `undefined` or `latest` means what `distributor.json` says; else the highest: of releases; where
@@ -127,14 +129,14 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const settingsOf = async (kind: ArtifactKind, id: string): Promise<ArtifactSettings> =>
     (await settingsFile.read())[kind].get(id) ?? { components: [], secretRequirements: undefined };
   const look = async (): Promise<CatalogState> => {
-    const { artifacts, folders } = await scanAll();
-    return { artifacts, folders, settings: await settingsFile.read() };
+    return { ...(await scanAll()), settings: await settingsFile.read() };
   };
   const watching = watchCatalog(root, await look(), look, debounceMs, warn);
 
   return {
     root,
     list,
+    complaints: async () => (await scanAll()).complaints,
     versions,
     settingsOf,
     async find(kind, id, version) {

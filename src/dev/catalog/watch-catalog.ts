@@ -12,6 +12,8 @@ export interface CatalogChange {
   readonly changed: readonly ServedArtifact[];
   /** Whether `distributor.json` says something else now. */
   readonly settings: boolean;
+  /** Whether other files than before look like artifacts and are not served. */
+  readonly complaints: boolean;
 }
 
 /** A catalog at one moment. */
@@ -20,6 +22,8 @@ export interface CatalogState {
   /** Where it was looked into. */
   readonly folders: readonly Entry[];
   readonly settings: FolderSettings;
+  /** A sentence for each file that looks like an artifact and is not served. */
+  readonly complaints: readonly string[];
 }
 
 /** Tells listeners how a catalog changes. */
@@ -84,8 +88,9 @@ function changeFrom(before: CatalogState, after: CatalogState): CatalogChange | 
     const was = old.get(keyOf(one));
     return was !== undefined && (was.stamp !== one.stamp || was.path !== one.path);
   });
-  const isSame = added.length + removed.length + changed.length === 0 && !settings;
-  return isSame ? undefined : { added, removed, changed, settings };
+  const complaints = before.complaints.join("\n") !== after.complaints.join("\n");
+  const isSame = added.length + removed.length + changed.length === 0 && !settings && !complaints;
+  return isSame ? undefined : { added, removed, changed, settings, complaints };
 }
 
 const keyOf = ({ kind, id, version }: ServedArtifact): string => `${kind} ${id} ${version}`;

@@ -110,6 +110,14 @@ describe("the page", () => {
     expect(text).toContain("a core module, no component");
   });
 
+  test("says which files are not served, and why", async () => {
+    await using world = await openWorld();
+    await world.write("components/<b>nameless.wasm", smallComponent);
+    expect(await world.text()).toContain(
+      "<li>`components/&lt;b&gt;nameless.wasm` is not served: expected &lt;id&gt;-&lt;version&gt;.wasm",
+    );
+  });
+
   test("marks what latest means by distributor.json, and names no command for what no registry can name", async () => {
     await using world = await openWorld();
     await world.write("components/hello-1.0.0.wasm", smallComponent);
@@ -216,6 +224,7 @@ describe("events", () => {
   test.each([
     ["a new file", (world: World) => world.write("components/new-1.0.0.wasm", smallComponent)],
     ["a file that goes", (world: World) => rm(join(world.folder, "components/old-1.0.0.wasm"))],
+    ["a file that is not served", (world: World) => world.write("packs/nameless.gtpack", "")],
     ["another distributor.json", (world: World) => world.write("distributor.json", "{}")],
   ])("tell of %s", async (_, change) => {
     await using world = await openWorld();

@@ -62,8 +62,10 @@ export function createPage({ catalog, imageOf, needsToken, now }: PageOptions): 
     // Taken before the folder is looked at: what happens meanwhile is told to the page as events.
     const [lastEvent, seen] = [hub.lastId(), [...log]];
     const groups = await readServedGroups(catalog, imageOf);
+    const complaints = await catalog.complaints();
     const { host } = new URL(context.req.url);
-    const page = pageHtml({ host, root: catalog.root, needsToken, groups, log: seen, lastEvent });
+    const view = { host, root: catalog.root, needsToken, groups, complaints, log: seen, lastEvent };
+    const page = pageHtml(view);
     return new Response(page.toString(), { headers: pageHeaders });
   });
   routes.get("/events", ({ req }) => {

@@ -38,6 +38,7 @@ function pageOf(texts: readonly string[]): string {
     root: `/srv/${text()}/${text()}`,
     needsToken: true,
     groups: [group("component"), group("pack")],
+    complaints: [text(), text()],
     log: [
       {
         method: text(),
@@ -98,8 +99,11 @@ test("what changes the direction of text or is no text is shown by its number", 
 });
 
 test("the folder is called by its last two names only", () => {
-  const view = { host: "h", needsToken: false, groups: [], log: [], lastEvent: "1" };
-  const page = pageHtml({ ...view, root: "/home/me/work/.greentic/dev" }).toString();
+  const view = { host: "h", needsToken: false, groups: [], complaints: [], log: [], lastEvent: "1" };
+  const root = "/home/me/work/.greentic/dev";
+  const complaints = [`\`${root}/components/a.wasm\` is a link that leads out of ${root}, or to nothing`];
+  const page = pageHtml({ ...view, root, complaints }).toString();
+  expect(page).toContain("`components/a.wasm` is a link that leads out of the folder, or");
   expect(page).toContain("…/.greentic/dev");
   expect(page).not.toContain("/home");
 });

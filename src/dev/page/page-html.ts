@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { raw } from "hono/html";
 import { version, visible } from "../../core/index.ts";
 import { type Html, html } from "./html.ts";
@@ -17,6 +17,8 @@ export interface PageView {
   readonly root: string;
   readonly needsToken: boolean;
   readonly groups: readonly ServedGroup[];
+  /** A sentence for each file that is not served. */
+  readonly complaints: readonly string[];
   /** The newest first. */
   readonly log: readonly LoggedRequest[];
   /** The id of the last event that the view has in it. */
@@ -25,7 +27,7 @@ export interface PageView {
 
 /** The whole page. It needs nothing but itself: style and script are in it. */
 export function pageHtml(view: PageView): Html {
-  const { host, root, needsToken, groups, log, lastEvent } = view;
+  const { host, root, needsToken, groups, complaints, log, lastEvent } = view;
   // Where the folder lies on the server is nobody's business, what it is called helps.
   const folder = visible(join("…", basename(dirname(root)), basename(root)));
   return html`<!doctype html>
@@ -52,7 +54,9 @@ export function pageHtml(view: PageView): Html {
         <main>
           <div id="served" tabindex="-1">
             <p id="summary">${summaryOf(groups)}</p>
-            ${needsToken ? tokenHtml(host) : undefined} ${groups.length === 0 ? emptyHtml(folder) : undefined}
+            ${needsToken ? tokenHtml(host) : undefined}
+            ${complaints.length === 0 ? undefined : complaintsHtml(complaints, root)}
+            ${groups.length === 0 ? emptyHtml(folder) : undefined}
             ${sectionHtml(
               "Components",
               groups.filter(({ kind }) => kind === "component"),
@@ -96,6 +100,8 @@ export function pageHtml(view: PageView): Html {
     </html> `;
 }
 
+const maxComplaints = 20;
+
 /** A box in the two tones of the page. */
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
@@ -117,6 +123,20 @@ function sectionHtml(title: "Components" | "Packs", groups: readonly ServedGroup
     <h2 id="${id}">${title}</h2>
     ${groups.length === 0 ? html`<p class="none">None.</p>` : groups.map((group) => groupHtml(group, host))}
   </section>`;
+}
+
+function complaintsHtml(complaints: readonly string[], root: string): Html {
+  const shown = complaints.slice(0, maxComplaints);
+  const more = complaints.length - shown.length;
+  const items = shown.map(
+    (one) => html`<li>${visible(one.replaceAll(root + sep, "").replaceAll(root, "the folder"))}</li>`,
+  );
+  return html`<div class="note warning">
+    <h2>Not served</h2>
+    <ul>
+      ${items} ${more > 0 ? html`<li>and ${more} more</li>` : undefined}
+    </ul>
+  </div>`;
 }
 
 function tokenHtml(host: string): Html {

@@ -61,6 +61,8 @@ article, .note {
 }
 .note { margin: 1rem 0 0; font-size: 0.9375rem; display: grid; gap: 0.75rem; }
 .note .command { margin: 0; }
+.warning { border-left: 3px solid var(--warn); gap: 0.25rem; font-size: 0.875rem; overflow-wrap: anywhere; }
+.warning h2 { margin: 0; color: var(--warn); }
 .note dl { grid-template-columns: minmax(0, auto) minmax(0, 1fr); }
 h3 { font-size: 1.0625rem; line-height: 1.4; overflow-wrap: anywhere; }
 h4 { font-size: 0.8125rem; font-weight: 600; color: var(--quiet); }
@@ -132,6 +134,8 @@ footer { margin-top: 2rem; padding: 1rem 0 2rem; border-top: 1px solid var(--lin
   body { padding: 0 1rem; }
   article, .note { padding: 0.875rem 1rem; }
   dl, .note .command { margin: 0; }
+.warning { border-left: 3px solid var(--warn); gap: 0.25rem; font-size: 0.875rem; overflow-wrap: anywhere; }
+.warning h2 { margin: 0; color: var(--warn); }
 .note dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: 0.375rem; }
   .took { display: none; }

@@ -18,6 +18,8 @@ export async function sendResponse(
   // What a body fails with that nobody waits for any more concerns nobody.
   const onClose = (): void => void reader?.cancel().catch(() => undefined);
   outgoing.once("close", onClose);
+  // It may have gone before there was a response.
+  if (outgoing.destroyed) onClose();
   responses += 1;
   try {
     outgoing.setHeaders(headers).writeHead(status);
