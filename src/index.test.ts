@@ -103,6 +103,7 @@ describe("DistClient", () => {
       | "gc"
       | "inspect"
       | "verifyCache"
+      | "warm"
       | "ensureCached"
       | "fetchDigest"
       | "listCache"
@@ -132,6 +133,7 @@ describe("DistClient", () => {
       "unpin",
       "updateLock",
       "verifyCache",
+      "warm",
     ]);
   });
 

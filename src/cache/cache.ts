@@ -17,6 +17,7 @@ import type { Unfinished } from "./unfinished.ts";
 import type { Leftover } from "./leftover.ts";
 import type { PublishOptions } from "./publish.ts";
 import type { Meaning } from "./refs.ts";
+import type { SealOptions } from "./seal.ts";
 import { type Blob, createStore, minLeftoverBytes, withoutUse } from "./store.ts";
 import type { Verification } from "./verify.ts";
 import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
@@ -101,6 +102,10 @@ export interface Cache {
    */
   readonly verify: (signal: AbortSignal | undefined) => Promise<Verification>;
   readonly measure: () => Promise<CacheInfo>;
+  /** Makes the root, where there is none, for everyone to read. */
+  readonly makePublic: () => Promise<void>;
+  /** Leaves the cache as it is to lie in an image, for everyone to read. */
+  readonly seal: (options: SealOptions) => Promise<void>;
 }
 
 /** What {@link Cache.takeOver} may take, and who hears of it. */
@@ -159,6 +164,8 @@ export function createCache({ root, now }: CacheOptions): Cache {
     readPins: () => io(async () => (await import("./pins.ts")).readPins(store)),
     changePins: (change) => io(async () => (await import("./pins.ts")).changePins(store, change)),
     verify: (signal) => io(async () => (await import("./verify.ts")).verifyStore(unused, signal)),
+    makePublic: () => io(async () => (await import("./prepare.ts")).makePublicRoot(store)),
+    seal: (options) => io(async () => (await import("./seal.ts")).sealStore(unused, options)),
     measure: () => io(async () => (await import("./info.ts")).measureStore(unused)),
   };
 }

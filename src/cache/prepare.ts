@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
@@ -15,6 +15,13 @@ export async function prepareStore(store: Store): Promise<void> {
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
   await writeFile(store.guard, "", { flag: "a" });
   await writeFile(store.tag, cacheDirTag);
+}
+
+/** Makes the root of a cache that everyone is to read; one that exists keeps its mode. */
+export async function makePublicRoot({ root }: Store): Promise<void> {
+  if ((await ifPresent(stat(root))) !== undefined) return;
+  await makeFolder(root);
+  await chmod(root, 0o755);
 }
 
 /** Makes a folder and its parents. Node's own `recursive` goes round for ever where mkdir says ENOENT, as in /proc. */

@@ -105,6 +105,33 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./commands/pack.ts")).pack,
   },
   {
+    name: "warm",
+    summary: "Bring all that a lockfile names into a cache that can be copied anywhere",
+    operands: "--lock FILE [--to DIR]",
+    minOperands: 1,
+    maxOperands: 0,
+    missing: "warm requires --lock",
+    orOption: "lock",
+    options: {
+      lock: { type: "string", value: "FILE", help: "the lockfile (required)" },
+      to: {
+        type: "string",
+        value: "DIR",
+        help: "the cache to make or to add to, readable for everyone (default: warm the cache in use, and leave it as it is)",
+      },
+      ...jobsOption,
+      ...registryOptions,
+    },
+    examples: [
+      [
+        "greentic-dist warm --lock pack.lock.json --to /opt/greentic",
+        "for an image: read it with GREENTIC_DIST_CACHE_DIR or --cache-from",
+      ],
+      ["greentic-dist --cache-from /opt/greentic pull --lock pack.lock.json", "what that is good for"],
+    ],
+    load: async () => (await import("./commands/warm.ts")).warm,
+  },
+  {
     name: "inspect",
     summary: "Bring an artifact into the cache and print all that is known of it",
     operands: "REF",

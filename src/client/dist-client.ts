@@ -36,9 +36,11 @@ export interface LockOptions extends CallOptions {
  * Every method may throw a `DistError`; its `code` says which kind, and `docs/errors.md` lists them.
  */
 export class DistClient implements AsyncDisposable {
+  readonly #options: DistClientOptions;
   readonly #components: ArtifactClient;
 
   constructor(options: DistClientOptions = {}) {
+    this.#options = options;
     this.#components = new ArtifactClient(componentKind, options);
   }
 
@@ -88,6 +90,16 @@ export class DistClient implements AsyncDisposable {
   async pullLock(path: string, options: LockOptions = {}): Promise<readonly LockedArtifact[]> {
     const { pullLock } = await import("./lock/pull-lock.ts");
     return pullLock(this.#components.context, path, options);
+  }
+
+  /**
+   * Brings every artifact of a lockfile into another cache, with the root `to`, that can be copied anywhere, as into an
+   * image: it holds no absolute path, everyone may read it, and nobody needs to write there. What this client's cache has
+   * is taken from there. With `SOURCE_DATE_EPOCH` every time in it is that one.
+   * @throws {DistError} as {@link DistClient.pullLock} does; what was pulled stays, and a next call goes on
+   */
+  async warm(path: string, to: string, options: LockOptions = {}): Promise<readonly LockedArtifact[]> {
+    return (await import("./warm.ts")).warm(this.#options, path, { to, ...options });
   }
 
   /**

@@ -5,8 +5,13 @@ import { countOf } from "../option-values.ts";
 
 /** `pull --lock FILE [--jobs N]`: what could be pulled is printed, also when something else could not. */
 export async function pullLock({ client, options, signal }: Invocation, path: string): Promise<Output> {
+  return printPulled(() => client.pullLock(path, { signal, jobs: countOf(options, "jobs") }));
+}
+
+/** What was pulled of a lock, also where something else of it could not be. */
+export async function printPulled(pull: () => Promise<readonly LockedArtifact[]>): Promise<Output> {
   try {
-    const pulled = await client.pullLock(path, { signal, jobs: countOf(options, "jobs") });
+    const pulled = await pull();
     return { lines: linesOf(pulled), json: pulled.map(describe) };
   } catch (error) {
     if (!isLockFailure(error)) throw error;

@@ -1,0 +1,27 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ifPresent } from "./io-errors.ts";
+import { isOwnerGone } from "./owner.ts";
+import { readJson } from "./read-file.ts";
+import { keptSuffix, type Store } from "./store.ts";
+
+/**
+ * Deletes what is of no use for sure: the trash, and what processes that have ended were making or kept to go on with.
+ * Whether there was any of it.
+ */
+export async function freeGarbage(store: Store): Promise<boolean> {
+  const garbage = [...(await pathsIn(store.trash))];
+  for (const path of await pathsIn(store.ingest)) if (await isDead(path)) garbage.push(path);
+  for (const path of garbage) await rm(path, { recursive: true, force: true });
+  return garbage.length > 0;
+}
+
+async function pathsIn(folder: string): Promise<readonly string[]> {
+  return ((await ifPresent(readdir(folder))) ?? []).map((name) => join(folder, name));
+}
+
+async function isDead(path: string): Promise<boolean> {
+  if (path.endsWith(keptSuffix)) return true;
+  const owner = await readJson(join(path, "info.json"));
+  return owner !== undefined && (await isOwnerGone(owner)) === true;
+}

@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { DistError, printable } from "../core/index.ts";
+import { ArtifactClient } from "./artifact-client.ts";
+import { componentKind } from "./artifact-kind.ts";
+import { variable } from "./environment.ts";
+import type { LockedArtifact } from "./lock/lock-failure.ts";
+import { pullLock } from "./lock/pull-lock.ts";
+import { type DistClientOptions, resolveSettings } from "./settings.ts";
+import type { SettleOptions } from "./settle-all.ts";
+
+/** How a cache is warmed. */
+export interface WarmOptions extends SettleOptions {
+  /** The root of the cache that is made, or added to. */
+  readonly to: string;
+}
+
+/**
+ * Brings every artifact of a lockfile into a cache that can be copied anywhere, as into an image. What the client's own
+ * cache has is taken from there.
+ * @throws {DistError} what pulling a lockfile throws; INVALID_CONFIG for a `SOURCE_DATE_EPOCH` that is no time
+ */
+export async function warm(
+  options: DistClientOptions,
+  path: string,
+  { to, ...settle }: WarmOptions,
+): Promise<readonly LockedArtifact[]> {
+  const atSeconds = sourceDate(variable(options.env ?? process.env, "SOURCE_DATE_EPOCH"));
+  const { cacheDir: own, cacheFrom } = resolveSettings(options);
+  const isApart = resolve(own) !== resolve(to) && existsSync(own);
+  await using client = new ArtifactClient(componentKind, {
+    ...options,
+    cacheDir: to,
+    cacheFrom: isApart ? [own, ...cacheFrom] : cacheFrom,
+    // What the lock names is to be there in the end, however much that is.
+    cacheMaxBytes: Number.MAX_SAFE_INTEGER,
+  });
+  await client.cache.makePublic();
+  const pulled = await pullLock(client.context, path, settle);
+  await client.cache.seal({ atSeconds });
+  return pulled;
+}
+
+/** The time that builds are to leave in what they make (reproducible-builds.org/specs/source-date-epoch). */
+function sourceDate(text: string | undefined): number | undefined {
+  if (text === undefined || /^\d{1,11}$/.test(text)) return text === undefined ? undefined : Number(text);
+  const hint = "as in SOURCE_DATE_EPOCH=1700000000, or leave it out";
+  const message = `SOURCE_DATE_EPOCH is \`${printable(text)}\`, expected seconds since 1970`;
+  throw new DistError("INVALID_CONFIG", message, {}, { hint });
+}
