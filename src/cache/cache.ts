@@ -3,6 +3,7 @@ import { type Digest, hexOf, type ManifestDocument } from "../core/index.ts";
 import type { Expected, RestartableSource } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
 import { withIoErrors } from "./io-errors.ts";
+import { makePublicRoot } from "./prepare.ts";
 import { readRegular } from "./read-file.ts";
 import type { Lease } from "./lease.ts";
 import type { Pins } from "./pins.ts";
@@ -101,6 +102,8 @@ export interface Cache {
    * @throws {DistError} ABORTED
    */
   readonly verify: (signal: AbortSignal | undefined) => Promise<Verification>;
+  /** Whether this user may write to the cache, or make it. Nothing is made to find out. */
+  readonly isWritable: () => Promise<boolean>;
   readonly measure: () => Promise<CacheInfo>;
   /** Makes the root, where there is none, for everyone to read. */
   readonly makePublic: () => Promise<void>;
@@ -121,13 +124,25 @@ export interface CacheOptions {
   readonly root: string;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** Hears once, when it matters, that the root lies on a network file system: then nothing is locked, or swept by itself. */
+  readonly onNetwork?: (() => void) | undefined;
+  /** Says which file system a path lies on, as Linux numbers them. Default: statfs(2). */
+  readonly fileSystemType?: ((path: string) => Promise<number>) | undefined;
 }
 
 /** The cache below a root folder. What only some operations need is loaded by those. */
-export function createCache({ root, now }: CacheOptions): Cache {
+export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptions): Cache {
   const store = createStore(resolve(root), now);
   const unused = withoutUse(store);
   const io = <T>(work: () => Promise<T>): Promise<T> => withIoErrors(store.root, work);
+  let network: Promise<boolean> | undefined;
+  const isOnNetwork = (): Promise<boolean> => (network ??= askWhetherOnNetwork());
+  const askWhetherOnNetwork = async (): Promise<boolean> => {
+    const found = await import("./network-file-system.ts");
+    const isShared = found.isNetworkType(await (fileSystemType ?? found.fileSystemType)(store.root));
+    if (isShared) onNetwork?.();
+    return isShared;
+  };
   return {
     root: store.root,
     folderOf: store.view,
@@ -145,8 +160,18 @@ export function createCache({ root, now }: CacheOptions): Cache {
         return (await import("./leftover.ts")).findLeftover(store, bytes);
       }),
     lock: (digest, options) =>
-      io(async () => (await import("./lock/lock.ts")).acquireLock(store, hexOf(digest), options)),
-    show: (artifact) => io(async () => (await import("./place.ts")).placeViews(store, artifact)),
+      io(async () => {
+        if (await isOnNetwork()) return undefined;
+        return (await import("./lock/lock.ts")).acquireLock(store, hexOf(digest), options);
+      }),
+    show: (artifact) =>
+      io(async () => {
+        const [{ placeViews }, { withRoom }] = [
+          await import("./place.ts"),
+          await import("./free-garbage.ts"),
+        ];
+        return withRoom(store, () => placeViews(store, artifact));
+      }),
     recall: (canonical) => io(async () => (await import("./refs.ts")).recallMeaning(store, canonical)),
     note: (canonical, shown, meaning) =>
       io(async () => (await import("./refs.ts")).noteMeaning(store, canonical, shown, meaning)),
@@ -155,7 +180,10 @@ export function createCache({ root, now }: CacheOptions): Cache {
     list: () => io(async () => (await import("./list.ts")).listEntries(unused)),
     remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(unused, digests)),
     collectGarbage: (options) => io(async () => (await import("./collect.ts")).collect(unused, options)),
-    sweepIfDue: (options) => io(async () => (await import("./collect.ts")).sweepIfDue(unused, options)),
+    sweepIfDue: (options) =>
+      io(async () => {
+        if (!(await isOnNetwork())) await (await import("./collect.ts")).sweepIfDue(unused, options);
+      }),
     lease: (digests) =>
       io(async () => {
         const lease = await (await import("./lease.ts")).openLease(store, digests);
@@ -164,8 +192,9 @@ export function createCache({ root, now }: CacheOptions): Cache {
     readPins: () => io(async () => (await import("./pins.ts")).readPins(store)),
     changePins: (change) => io(async () => (await import("./pins.ts")).changePins(store, change)),
     verify: (signal) => io(async () => (await import("./verify.ts")).verifyStore(unused, signal)),
-    makePublic: () => io(async () => (await import("./prepare.ts")).makePublicRoot(store)),
+    makePublic: () => io(() => makePublicRoot(store)),
     seal: (options) => io(async () => (await import("./seal.ts")).sealStore(unused, options)),
+    isWritable: () => io(async () => (await import("./is-writable.ts")).isWritable(store)),
     measure: () => io(async () => (await import("./info.ts")).measureStore(unused)),
   };
 }

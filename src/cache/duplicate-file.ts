@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { chmod, copyFile, link, open } from "node:fs/promises";
+import { chmod, copyFile, link, open, symlink } from "node:fs/promises";
 import { errnoOf } from "../core/index.ts";
 
 /** Errors that mean: this file system, or this pair of places, cannot hold a link. */
@@ -35,6 +35,17 @@ export async function duplicateFile(source: string, path: string): Promise<void>
 export async function linkFile(source: string, path: string): Promise<boolean> {
   try {
     await link(source, path);
+    return true;
+  } catch (error) {
+    if (unlinkable.has(errnoOf(error))) return false;
+    throw error;
+  }
+}
+
+/** Makes `path` a symbolic link to `target`; `false` where the file system, or this user, cannot. */
+export async function linkSymbolically(target: string, path: string): Promise<boolean> {
+  try {
+    await symlink(target, path);
     return true;
   } catch (error) {
     if (unlinkable.has(errnoOf(error))) return false;

@@ -1,19 +1,32 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
 import { readJson } from "./read-file.ts";
 import { keptSuffix, type Store } from "./store.ts";
+import { abandonedTrash } from "./trash.ts";
 
 /**
- * Deletes what is of no use for sure: the trash, and what processes that have ended were making or kept to go on with.
+ * Deletes what is of no use for sure: what processes that have ended had moved to the trash, and what processes that have ended were making or kept to go on with.
  * Whether there was any of it.
  */
 export async function freeGarbage(store: Store): Promise<boolean> {
-  const garbage = [...(await pathsIn(store.trash))];
+  const garbage = [...(await abandonedTrash(store))];
   for (const path of await pathsIn(store.ingest)) if (await isDead(path)) garbage.push(path);
   for (const path of garbage) await rm(path, { recursive: true, force: true });
   return garbage.length > 0;
+}
+
+/** Does `work`; on a disk that is full once more, when there was garbage to free. */
+export async function withRoom<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isFull = errnoOf(error) === "ENOSPC" || errnoOf(error) === "EDQUOT";
+    if (!isFull || !(await freeGarbage(store))) throw error;
+    return work();
+  }
 }
 
 async function pathsIn(folder: string): Promise<readonly string[]> {

@@ -14,6 +14,7 @@ export type { Meaning } from "./refs.ts";
 export { type Artifact, linkTarget, type ViewContent } from "./views.ts";
 export type { Lease } from "./lease.ts";
 export type { Pins } from "./pins.ts";
+export { withSpare } from "./with-spare.ts";
 export { withTiers } from "./with-tiers.ts";
 export type { Sweep, SweepOptions } from "./sweep.ts";
 export type { BadFile, Origin, Verification } from "./verify.ts";

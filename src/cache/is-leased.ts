@@ -21,7 +21,7 @@ const longestMs = 24 * 60 * 60 * 1000;
  * Everything that somebody has a lease on. Leases that are over are removed: those of processes that are gone, and of
  * others that cannot be looked up when they are a day old.
  */
-async function leasedDigests(store: Store): Promise<ReadonlySet<Digest>> {
+export async function leasedDigests(store: Store): Promise<ReadonlySet<Digest>> {
   const leased = new Set<Digest>();
   for (const name of (await ifPresent(readdir(store.leases))) ?? []) {
     const digest = digestFromHex(name.slice(0, name.indexOf(".")));

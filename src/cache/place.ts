@@ -1,7 +1,7 @@
-import { rm, stat, symlink } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../core/index.ts";
-import { duplicateFile } from "./duplicate-file.ts";
+import { duplicateFile, linkSymbolically } from "./duplicate-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import { claimFolder, renameOver, replaceJson } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
@@ -40,8 +40,8 @@ async function placeView(store: Store, ingest: Ingest, digest: Digest, artifact:
   } else {
     await place(store, ingest, content, join(folder, wasmName));
     const link = ingest.path(crypto.randomUUID());
-    await symlink(wasmName, link);
-    await renameOver(store, link, path);
+    if (await linkSymbolically(wasmName, link)) await renameOver(store, link, path);
+    else await place(store, ingest, content, path);
   }
 }
 

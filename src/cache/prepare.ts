@@ -1,6 +1,6 @@
-import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { errnoOf } from "../core/index.ts";
+import { DistError, errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import type { Store } from "./store.ts";
 
@@ -24,6 +24,13 @@ export async function makePublicRoot({ root }: Store): Promise<void> {
   await chmod(root, 0o755);
 }
 
+async function noFolder(path: string): Promise<DistError<"IO">> {
+  const isLink = (await ifPresent(lstat(path)))?.isSymbolicLink() === true;
+  const what = isLink ? "a link that leads to no folder" : "no folder";
+  const hint = "move it away, or use another folder with --cache-dir or GREENTIC_DIST_CACHE_DIR";
+  return new DistError("IO", `cannot use the cache: ${path} is ${what}`, { path }, { hint });
+}
+
 /** Makes a folder and its parents. Node's own `recursive` goes round for ever where mkdir says ENOENT, as in /proc. */
 async function makeFolder(path: string, mode?: number): Promise<void> {
   if ((await ifPresent(stat(path)))?.isDirectory() === true) return;
@@ -32,6 +39,7 @@ async function makeFolder(path: string, mode?: number): Promise<void> {
     await mkdir(path, { mode });
   } catch (error) {
     // Another process may have been faster.
-    if (errnoOf(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
+    if (errnoOf(error) !== "EEXIST") throw error;
+    if ((await ifPresent(stat(path)))?.isDirectory() !== true) throw await noFolder(path);
   }
 }

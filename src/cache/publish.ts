@@ -11,6 +11,7 @@ import {
 import { duplicateFile, linkFile, syncPath } from "./duplicate-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import { renameOver } from "./replace-file.ts";
+import { withRoom } from "./free-garbage.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
 import type { Lease } from "./lease.ts";
@@ -41,13 +42,15 @@ export async function publish(
   expected: Expected,
   { unfinished, lease, ...options }: PublishOptions = {},
 ): Promise<Blob> {
-  await using ingest = await openIngest(store, unfinished);
+  await using ingest = await withRoom(store, () => openIngest(store, unfinished));
   const data = await ingest.openData();
   let measured: Measured;
   try {
     const { write, sync } = createWriteBehind(data);
+    const writeSomehow = (chunk: Uint8Array, position: number): Promise<void> =>
+      withRoom(store, () => write(chunk, position));
     const onStartOver = (): Promise<void> => data.truncate(0);
-    measured = await verifyInto(source, expected, write, { ...options, onStartOver });
+    measured = await verifyInto(source, expected, writeSomehow, { ...options, onStartOver });
     await data.chmod(0o644);
     await sync();
   } catch (error) {
@@ -57,7 +60,7 @@ export async function publish(
     await data.close();
   }
   if (expected.digest === undefined) await lease?.add([measured.digest]);
-  await nameBlob(store, ingest.path("data"), measured.digest);
+  await withRoom(store, () => nameBlob(store, ingest.path("data"), measured.digest));
   return { ...measured, path: store.blob(measured.digest) };
 }
 

@@ -1,10 +1,9 @@
 import type { Dirent, Stats } from "node:fs";
 import { chmod, lstat, lutimes, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileClock } from "./file-clock.ts";
 import { freeGarbage } from "./free-garbage.ts";
 import { ifPresent } from "./io-errors.ts";
-import { leasedDigests } from "./lease.ts";
+import { leasedDigests } from "./is-leased.ts";
 import { listFolders } from "./list.ts";
 import { tryLock } from "./lock/lock.ts";
 import { viewNames } from "./metadata.ts";
@@ -24,7 +23,7 @@ export interface SealOptions {
  */
 export async function sealStore(store: Store, { atSeconds }: SealOptions): Promise<void> {
   await freeGarbage(store);
-  await leasedDigests(store, await fileClock(store));
+  await leasedDigests(store);
   for (const key of (await ifPresent(readdir(store.locks))) ?? [])
     await (await tryLock(store, key))?.release(true);
   // What was hashed is known by inodes, and of when it was last used nothing is known where it goes.

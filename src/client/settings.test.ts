@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Environment } from "./environment.ts";
@@ -21,6 +22,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
     logins: expect.any(Function),
     cacheDir: join(".greentic", "cache", "components"),
     cacheFrom: [],
+    temporaryDir: tmpdir(),
     offline: false,
     allowTags: true,
     allowInsecureLocalHttp: false,

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { delimiter } from "node:path";
 import { type CacheKind, cacheRoot } from "./cache-root.ts";
 import type { ConfigSearch } from "./config/config-places.ts";
@@ -66,6 +67,8 @@ export interface DistClientOptions extends NetworkOptions {
 export interface Settings {
   readonly cacheDir: string;
   readonly cacheFrom: readonly string[];
+  /** Where things may be kept that need not last. */
+  readonly temporaryDir: string;
   readonly offline: boolean;
   readonly allowTags: boolean;
   readonly allowInsecureLocalHttp: boolean;
@@ -105,6 +108,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
   return Object.freeze({
     cacheDir: options.cacheDir ?? cacheRoot(kind, env, process.platform),
     cacheFrom: options.cacheFrom ?? foldersOf(variable(env, "GREENTIC_DIST_CACHE_FROM")),
+    temporaryDir: variable(env, "TMPDIR") ?? tmpdir(),
     offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),
     allowTags: options.allowTags ?? true,
     allowInsecureLocalHttp:

@@ -10,6 +10,7 @@ export type WarningCode =
   | "SERVED_OFFLINE"
   | "CACHE_NOT_WRITABLE"
   | "CACHE_FROM_SKIPPED"
+  | "CACHE_ON_NETWORK"
   | "CREDENTIALS_SKIPPED"
   | "SECRET_ON_COMMAND_LINE"
   | "CONFIG_KEY_UNKNOWN"
@@ -45,11 +46,20 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
       "What begins like WebAssembly is malformed, or of another version; `inspect` shows no imports and exports.",
   },
   SERVED_OFFLINE: { about: "machine", meaning: "Offline: served with what the reference last meant." },
-  CACHE_NOT_WRITABLE: { about: "machine", meaning: "Something could not be noted in the cache." },
+  CACHE_NOT_WRITABLE: {
+    about: "machine",
+    meaning:
+      "The cache cannot be written: it serves what it holds, and anything else is kept in a private folder among the system's temporary ones. Or something could not be noted there.",
+  },
   CACHE_FROM_SKIPPED: {
     about: "machine",
     meaning:
       "A cache of `--cache-from` is not there, cannot be read, or holds something else than it says; the next one, or the network, was asked.",
+  },
+  CACHE_ON_NETWORK: {
+    about: "machine",
+    meaning:
+      "The cache lies on a network file system: several processes may download one thing, and nothing is removed from it unless asked for.",
   },
   CREDENTIALS_SKIPPED: { about: "machine", meaning: "A stored login could not be used; asked anonymously." },
   CONFIG_KEY_UNKNOWN: {

@@ -52,6 +52,7 @@ test("a cache that cannot be written serves what it holds, by every reference, a
     expect(await cache.client.listCache()).toHaveLength(1);
     await expect(cache.client.ensureCached(absent)).rejects.toMatchObject({ code: "NOT_CACHED" });
     await expect(cache.client.removeCached([pushed.manifestDigest])).rejects.toMatchObject({ code: "IO" });
+    // Nobody is the effective user only, which access(2) does not look at: so nothing is kept in a temporary folder.
     const other = pushComponent(registry, { repository: "acme/other", tag: "1.0", wasm: bytesOf(9, 9) });
     await expect(cache.client.ensureCached(other.reference)).rejects.toMatchObject({
       code: "IO",

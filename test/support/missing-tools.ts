@@ -1,6 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { projectPath } from "./project-path.ts";
+
+/** The beginning of a command line that runs with mounts of its own. */
+export const inOwnMounts: readonly string[] = ["unshare", process.geteuid?.() === 0 ? "-m" : "-rm"];
 
 /** How to install the programs that tests use, and where they are then: on the PATH, or in a folder of this project. */
 const programs = {
@@ -10,13 +14,20 @@ const programs = {
   tinyproxy: { install: "apt-get install tinyproxy-bin" },
   chromium: { install: "apt-get install chromium" },
   openssl: { install: "apt-get install openssl" },
+  strace: { install: "apt-get install strace" },
+  mounts: {
+    install: "run the tests as root, with the right to mount, or where users may make namespaces",
+    works: [...inOwnMounts, "true"],
+  },
   script: { install: "apt-get install bsdutils" },
   jco: { install: "npm ci --prefix test/guest", path: "test/guest/node_modules/.bin/jco" },
   "node-24": {
     install: "npm ci --prefix test/runtimes",
     path: "test/runtimes/node_modules/node-24/bin/node",
   },
-} as const satisfies Readonly<Record<string, { readonly install: string; readonly path?: string }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly install: string; readonly path?: string; readonly works?: readonly string[] }>
+>;
 
 type Tool = keyof typeof programs;
 
@@ -28,6 +39,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
+  "test/e2e/degraded.test.ts": ["mounts", "strace"],
   "test/e2e/dev-conformance.test.ts": ["skopeo"],
   "test/e2e/secrets.test.ts": ["script"],
   "test/e2e/page.test.ts": ["chromium"],
@@ -44,6 +56,7 @@ const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "
 
 function isMissing(tool: Tool): boolean {
   const program = programs[tool];
+  if ("works" in program) return spawnSync(program.works[0] ?? "", program.works.slice(1)).status !== 0;
   if ("path" in program) return !existsSync(projectPath(program.path));
   return !folders.some((folder) => existsSync(join(folder, tool)));
 }
