@@ -114,7 +114,7 @@ describe("the page", () => {
     await using world = await openWorld();
     await world.write("components/<b>nameless.wasm", smallComponent);
     expect(await world.text()).toContain(
-      "<li>`components/&lt;b&gt;nameless.wasm` is not served: expected &lt;id&gt;-&lt;version&gt;.wasm",
+      "<code>components/&lt;b&gt;nameless.wasm</code> is not served: expected &lt;id&gt;-&lt;version&gt;.wasm",
     );
   });
 

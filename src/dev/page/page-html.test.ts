@@ -55,10 +55,10 @@ function pageOf(texts: readonly string[]): string {
   return pageHtml(view).toString();
 }
 
-/** The tags of a page with the names of their attributes; where lines may break depends on texts. */
+/** The tags of a page with the names of their attributes; where lines may break and what is code depends on texts. */
 function skeleton(page: string): readonly string[] {
   const tags = page.match(/<[!/a-z][^<>]*>/gi) ?? [];
-  return tags.map((tag) => tag.replaceAll(/="[^"]*"/g, "=")).filter((tag) => !tag.startsWith("<wbr"));
+  return tags.map((tag) => tag.replaceAll(/="[^"]*"/g, "=")).filter((tag) => !/^<(?:wbr|\/?code)/.test(tag));
 }
 
 const benign = skeleton(pageOf(["plain"]));
@@ -103,7 +103,7 @@ test("the folder is called by its last two names only", () => {
   const root = "/home/me/work/.greentic/dev";
   const complaints = [`\`${root}/components/a.wasm\` is a link that leads out of ${root}, or to nothing`];
   const page = pageHtml({ ...view, root, complaints }).toString();
-  expect(page).toContain("`components/a.wasm` is a link that leads out of the folder, or");
+  expect(page).toContain("<code>components/a.wasm</code> is a link that leads out of the folder, or");
   expect(page).toContain("…/.greentic/dev");
   expect(page).not.toContain("/home");
 });

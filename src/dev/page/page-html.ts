@@ -128,9 +128,13 @@ function sectionHtml(title: "Components" | "Packs", groups: readonly ServedGroup
 function complaintsHtml(complaints: readonly string[], root: string): Html {
   const shown = complaints.slice(0, maxComplaints);
   const more = complaints.length - shown.length;
-  const items = shown.map(
-    (one) => html`<li>${visible(one.replaceAll(root + sep, "").replaceAll(root, "the folder"))}</li>`,
-  );
+  const items = shown.map((one) => {
+    const sentence = visible(one.replaceAll(root + sep, "").replaceAll(root, "the folder"));
+    const parts = sentence.split("`");
+    return html`<li>
+      ${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}
+    </li>`;
+  });
   return html`<div class="note warning">
     <h2>Not served</h2>
     <ul>

@@ -133,10 +133,7 @@ footer { margin-top: 2rem; padding: 1rem 0 2rem; border-top: 1px solid var(--lin
 @media (max-width: 36rem) {
   body { padding: 0 1rem; }
   article, .note { padding: 0.875rem 1rem; }
-  dl, .note .command { margin: 0; }
-.warning { border-left: 3px solid var(--warn); gap: 0.25rem; font-size: 0.875rem; overflow-wrap: anywhere; }
-.warning h2 { margin: 0; color: var(--warn); }
-.note dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dl, .note dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dd { margin-bottom: 0.375rem; }
   .took { display: none; }
 }
