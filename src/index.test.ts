@@ -104,6 +104,7 @@ describe("DistClient", () => {
       | "inspect"
       | "verifyCache"
       | "warm"
+      | "diagnose"
       | "ensureCached"
       | "fetchDigest"
       | "listCache"
@@ -119,6 +120,7 @@ describe("DistClient", () => {
       "cachedPath",
       "checkLock",
       "createLock",
+      "diagnose",
       "ensureCached",
       "fetchDigest",
       "gc",

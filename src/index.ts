@@ -12,6 +12,8 @@ export {
   type ComponentsExtension,
   componentsExtensionOf,
   createRegistryDistributorSource,
+  type Diagnosis,
+  type DiagnosisStep,
   DigestFetcher,
   DistClient,
   type DistClientOptions,
@@ -41,6 +43,9 @@ export {
   type ResolvedComponent,
   type ResolvedReference,
   type RetryOptions,
+  type StepDetails,
+  type StepError,
+  type StepName,
   type VerifiedFile,
   type VerifyCacheOptions,
 } from "./client/index.ts";
@@ -120,13 +125,14 @@ export {
   type WitResolveRefResponse,
   type WitSecretRequirement,
 } from "./distributor/index.ts";
-export type { HostTls, HttpTimeouts } from "./http/index.ts";
+export type { DialedAddress, DialReport, HostTls, HttpTimeouts } from "./http/index.ts";
 export type { Shape, WasmExtern, WasmExternKind, WasmInspection } from "./wasm/index.ts";
 export type {
   Credential,
   CredentialProvider,
   CredentialTarget,
   NoCredential,
+  Ping,
   RegistryClient,
 } from "./registry/index.ts";
 export { DevDistributorSource, type DevDistributorSourceOptions } from "./dev/index.ts";

@@ -30,6 +30,8 @@ export interface Invocation {
   /** Writes at once, for a command that has something to say before it ends. */
   readonly writeOut: (text: string) => void;
   readonly writeError: (text: string) => void;
+  /** Whether what goes to stdout may be coloured. */
+  readonly colour: () => boolean;
 }
 
 /** What a command has to say: lines for people, or one value for programs (`--json`). */

@@ -154,6 +154,23 @@ export const commands: readonly Command[] = [
     ],
     load: async () => (await import("./commands/inspect.ts")).inspect,
   },
+  {
+    name: "doctor",
+    summary: "Say step by step what a pull would do, and where it fails",
+    operands: "REF",
+    minOperands: 1,
+    maxOperands: 1,
+    missing: "doctor requires a reference",
+    options: registryOptions,
+    examples: [
+      [
+        "greentic-dist doctor ghcr.io/acme/hello:1.0",
+        "proxy, DNS, TLS, login, manifest, cache; exits as the pull would, and downloads nothing but manifests",
+      ],
+      ["greentic-dist doctor ghcr.io/acme/hello:1.0 --json", "every detail, as JSON; no secret is in it"],
+    ],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
   ...lockCommands,
   ...cacheCommands,
   ...authCommands,

@@ -69,6 +69,7 @@ const exitCode = await run({
   writeOut,
   writeError,
   isTerminal: () => process.stderr.isTTY,
+  isOutTerminal: () => process.stdout.isTTY,
   signal: stop.signal,
 });
 // What was done all the same, or ends only when it is stopped, as a server does, has not failed.

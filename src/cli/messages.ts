@@ -27,7 +27,8 @@ export function printWarning(message: string, colour: boolean): string {
   return `${paint("warning", 33, colour)}: ${message}`;
 }
 
-function paint(text: string, colourCode: number, colour: boolean): string {
+/** `text` in a colour of the terminal (ANSI, 30 to 37 and 90 to 97). */
+export function paint(text: string, colourCode: number, colour: boolean): string {
   return colour ? `\u001b[${colourCode}m${text}\u001b[39m` : text;
 }
 

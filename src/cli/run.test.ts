@@ -145,6 +145,7 @@ async function runWith(
     writeOut: (text) => (out += text),
     writeError: (text) => (error += text),
     isTerminal: () => false,
+    isOutTerminal: () => false,
     signal: new AbortController().signal,
     ...terminal,
   });

@@ -15,6 +15,8 @@ export interface Terminal {
   readonly writeError: (text: string) => void;
   /** Whether errors and progress go to a terminal. Asked only when there is something to draw. */
   readonly isTerminal: () => boolean;
+  /** The same of results. */
+  readonly isOutTerminal: () => boolean;
   /** Aborted when the user, or the system, stops the program. */
   readonly signal: AbortSignal;
 }
@@ -70,7 +72,7 @@ async function runCommand(
     form: parseProgress(options),
     isTerminal: () => isRichTerminal(terminal),
     warnings: !options.has("quiet") && !options.has("json"),
-    colour: () => usesColour(terminal),
+    colour: () => usesColour(terminal.env, terminal.isTerminal),
     write: writeError,
     now: Date.now,
   });
@@ -93,7 +95,16 @@ async function runCommand(
       onTrace: options.has("verbose") ? (line) => reporter.say(`${line}\n`) : undefined,
     };
     await using client = new DistClient(clientOptions);
-    return await execute({ operands, options, signal, client, clientOptions, writeOut, writeError });
+    return await execute({
+      operands,
+      options,
+      signal,
+      client,
+      clientOptions,
+      writeOut,
+      writeError,
+      colour: () => usesColour(terminal.env, terminal.isOutTerminal),
+    });
   } finally {
     await reporter.finish();
   }
@@ -122,7 +133,7 @@ function isRichTerminal({ env, isTerminal }: Terminal): boolean {
 }
 
 /** Colour is for terminals, and only where nobody asked for none (no-color.org). */
-function usesColour({ env, isTerminal }: Terminal): boolean {
+function usesColour(env: Terminal["env"], isTerminal: () => boolean): boolean {
   return isTerminal() && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
 }
 
@@ -136,7 +147,7 @@ function errorStyle(terminal: Terminal): ErrorStyle {
     words.some((word, i) => word === "--progress" && words[i + 1] === "json");
   return {
     form: events ? "line" : words.includes("--json") ? "json" : "text",
-    colour: usesColour(terminal),
+    colour: usesColour(terminal.env, terminal.isTerminal),
     verbose: words.includes("--verbose"),
   };
 }

@@ -4,6 +4,7 @@ import { ArtifactClient } from "./artifact-client.ts";
 import { componentKind } from "./artifact-kind.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { GcOptions } from "./collect.ts";
+import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { InspectedArtifact } from "./inspect.ts";
 import type { LockRecord } from "../lockfile/index.ts";
 import type { MovedEntry } from "./lock/check-lock.ts";
@@ -71,6 +72,14 @@ export class DistClient implements AsyncDisposable {
   /** Brings an artifact into the cache, unless it is there, and returns all that is known of it. */
   async inspect(reference: string, { signal }: CallOptions = {}): Promise<InspectedArtifact> {
     return (await import("./inspect.ts")).inspect(this.#components, reference, signal);
+  }
+
+  /**
+   * Finds out, step by step, what a pull would do, and where it would fail. Downloads nothing but manifests, keeps
+   * nothing of them, and tells no secret. What fails is in the result; nothing but ABORTED is thrown.
+   */
+  async diagnose(reference: string, { signal }: CallOptions = {}): Promise<Diagnosis> {
+    return (await import("./diagnose/diagnose.ts")).diagnose(this.#components.context, reference, signal);
   }
 
   /**

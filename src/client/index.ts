@@ -11,6 +11,7 @@ export {
   listConfigFiles,
 } from "./config/describe-config.ts";
 export { loadGreenticConfig, type LoadGreenticConfigOptions } from "./config/load-greentic-config.ts";
+export type { Diagnosis, DiagnosisStep, StepDetails, StepError, StepName } from "./diagnose/diagnosis.ts";
 export { DigestFetcher } from "./digest-fetcher.ts";
 export {
   type ComponentRefs,

@@ -1,27 +1,46 @@
-import { type DistEvent, version } from "../core/index.ts";
-import type { Http, Retrier, Wait } from "../http/index.ts";
+import { type DistEvent, type OciName, version } from "../core/index.ts";
+import type { DialReport, Http, HttpRequest, HttpResponse, Retrier, Wait } from "../http/index.ts";
 import type { AccessReport, RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Config } from "./config/load-config.ts";
 import type { ConfiguredNetwork } from "./config/network-from-config.ts";
 import type { MirrorFinder } from "./mirrors/find-mirrors.ts";
-import type { Mirror } from "./mirrors/mirror.ts";
+import type { Mirror, MirrorPlan } from "./mirrors/mirror.ts";
 import type { Settings } from "./settings.ts";
 
 /** A {@link Network}, and the way to let go of its connections. */
 export interface ClosableNetwork extends Network {
   /** Says of each host whether plain http may be spoken to it. Loopback needs no permission. */
   readonly allowPlainHttp: () => Promise<(host: string) => boolean>;
+  /**
+   * Who is asked before, or in place of, the registry of a name.
+   * @throws {DistError} INVALID_CONFIG
+   */
+  readonly mirrorsFor: (name: OciName) => Promise<MirrorPlan>;
   readonly close: () => Promise<void>;
 }
 
+/** Hears what a network does, as it happens. Each defaults to nobody. */
+export interface NetworkWatch {
+  /** A connection begins; the report fills while it is made. */
+  readonly onDial?: ((report: DialReport) => void) | undefined;
+  /** A server answered. */
+  readonly onAnswer?: ((request: HttpRequest, response: HttpResponse) => void) | undefined;
+  /** A registry's demand for a login was met, or not. */
+  readonly onAccess?: ((report: AccessReport) => void) | undefined;
+}
+
 /** The network as the settings have it. Nothing is loaded or read before the first request. */
-export function createNetwork(settings: Settings, retrier: () => Promise<Retrier>): ClosableNetwork {
+export function createNetwork(
+  settings: Settings,
+  retrier: () => Promise<Retrier>,
+  watch: NetworkWatch = {},
+): ClosableNetwork {
   let http: Promise<Http> | undefined;
   let registry: Promise<RegistryClient> | undefined;
   let configured: Promise<Configured> | undefined;
   const configure = (): Promise<Configured> => (configured ??= readConfig(settings));
-  const openHttp = (): Promise<Http> => (http ??= createHttp(settings, retrier, configure));
+  const openHttp = (): Promise<Http> => (http ??= createHttp(settings, watch, retrier, configure));
   const mirrors: Http[] = [];
   const allowPlainHttp = async (): Promise<(host: string) => boolean> => {
     const { config, network } = await configure();
@@ -31,8 +50,20 @@ export function createNetwork(settings: Settings, retrier: () => Promise<Retrier
   return {
     http: openHttp,
     registry: () =>
-      (registry ??= createRegistry(settings, { openHttp, retrier, configure, allowPlainHttp, mirrors })),
+      (registry ??= createRegistry(settings, {
+        watch,
+        openHttp,
+        retrier,
+        configure,
+        allowPlainHttp,
+        mirrors,
+      })),
     allowPlainHttp,
+    mirrorsFor: async (name) => {
+      const { finder, isAllowed } = await configure();
+      const plan = await finder.planFor(name);
+      return { ...plan, mirrors: plan.mirrors.filter(isAllowed) };
+    },
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
     // One that could not be made has failed the call that asked for it, and has nothing to close.
     close: async () => {
@@ -56,13 +87,14 @@ const connectionsPerHost = 8;
 
 async function createHttp(
   settings: Settings,
+  watch: NetworkWatch,
   retrier: () => Promise<Retrier>,
   configure: () => Promise<Configured>,
 ): Promise<Http> {
   const { withRetry } = await import("../http/index.ts");
   const configured = await configure();
   if (configured.network.tlsMode === "disabled") settings.onEvent(tlsModeIgnored);
-  const http = await openWire(settings, configured, undefined);
+  const http = await openWire(settings, watch, configured, undefined);
   // Outermost: who waits to try again holds no place that another request could use.
   return withRetry(http, await retrier(), settings.now);
 }
@@ -70,6 +102,7 @@ async function createHttp(
 /** Speaks HTTP with everybody, or as `mirror` wants it. Nothing is sent again. */
 async function openWire(
   { fetch, onTrace, now }: Settings,
+  { onDial, onAnswer }: NetworkWatch,
   { network, finder }: Configured,
   mirror: Mirror | undefined,
 ): Promise<Http> {
@@ -88,10 +121,23 @@ async function openWire(
           isUnverified: mirror?.isVerified === false,
           proxies,
           timeouts,
+          onDial,
         })
       : httpFromFetch(fetch);
-  const traced = onTrace === undefined ? http : withTrace(http, onTrace, now);
+  const watched = onAnswer === undefined ? http : withAnswers(http, onAnswer);
+  const traced = onTrace === undefined ? watched : withTrace(watched, onTrace, now);
   return withHostLimit(traced, connectionsPerHost);
+}
+
+function withAnswers(http: Http, onAnswer: NonNullable<NetworkWatch["onAnswer"]>): Http {
+  return {
+    async send(request) {
+      const response = await http.send(request);
+      onAnswer(request, response);
+      return response;
+    },
+    close: () => http.close(),
+  };
 }
 
 const tlsModeIgnored: DistEvent = {
@@ -107,6 +153,8 @@ interface Configured {
   readonly config: Config;
   readonly network: ConfiguredNetwork;
   readonly finder: MirrorFinder;
+  /** Whether a mirror counts at all. */
+  readonly isAllowed: (mirror: Mirror) => boolean;
 }
 
 /** Reads the configuration, with a warning for each key in a file that is most likely a mistake. */
@@ -114,16 +162,20 @@ async function readConfig(settings: Settings): Promise<Configured> {
   const { openConfig } = await import("./config/open-config.ts");
   const { networkFromConfig } = await import("./config/network-from-config.ts");
   const { createMirrorFinder } = await import("./mirrors/find-mirrors.ts");
+  const { isSecure } = await import("./mirrors/mirror.ts");
   const config = await openConfig(settings);
   for (const message of config.warnings) {
     settings.onEvent({ event: "warning", code: "CONFIG_KEY_UNKNOWN", message, reference: undefined });
   }
   const finder = createMirrorFinder(settings.network.mirrors);
-  return { config, network: networkFromConfig(settings.network, config), finder };
+  const network = networkFromConfig(settings.network, config);
+  const isAllowed = (mirror: Mirror): boolean => network.tlsMode !== "strict" || isSecure(mirror);
+  return { config, network, finder, isAllowed };
 }
 
 /** What a registry client is made of. */
 interface RegistryParts {
+  readonly watch: NetworkWatch;
   readonly openHttp: () => Promise<Http>;
   readonly retrier: () => Promise<Retrier>;
   readonly configure: () => Promise<Configured>;
@@ -140,7 +192,9 @@ async function createRegistry(settings: Settings, parts: RegistryParts): Promise
     await import("../registry/index.ts");
   const { createPlaceFinder } = await import("./mirrors/find-places.ts");
   const { isSecure } = await import("./mirrors/mirror.ts");
+  const { watch } = parts;
   const configured = await parts.configure();
+  const { finder, isAllowed } = configured;
   const { logins, now, onEvent, onTrace } = settings;
   const onWarning = (message: string): void =>
     onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
@@ -149,19 +203,21 @@ async function createRegistry(settings: Settings, parts: RegistryParts): Promise
     allowPlainHttp: await parts.allowPlainHttp(),
     now,
     onWarning,
-    onAccess: onTrace && ((report: AccessReport): void => onTrace(printAccess(report))),
+    onAccess: (report: AccessReport): void => {
+      watch.onAccess?.(report);
+      onTrace?.(printAccess(report));
+    },
   };
   const origin = createRegistryClient({ ...shared, http: await parts.openHttp(), credentials });
   const clientFor = async (mirror: Mirror, isLast: boolean): Promise<RegistryClient> => {
-    const wire = await openWire(settings, configured, mirror);
+    const wire = await openWire(settings, watch, configured, mirror);
     parts.mirrors.push(wire);
     const http = isLast ? withRetry(wire, await parts.retrier(), now) : wire;
     const login = isSecure(mirror) ? credentials : anonymous;
     return createRegistryClient({ ...shared, http, mirror, credentials: login });
   };
-  const isAllowed = (mirror: Mirror): boolean => configured.network.tlsMode !== "strict" || isSecure(mirror);
   return createMirroredClient({
-    placesFor: createPlaceFinder({ finder: configured.finder, origin, clientFor, isAllowed }),
+    placesFor: createPlaceFinder({ finder, origin, clientFor, isAllowed }),
     now,
     onSkip: (message, reference) => onEvent({ event: "warning", code: "MIRROR_SKIPPED", message, reference }),
   });

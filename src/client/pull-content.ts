@@ -5,7 +5,7 @@ import type { ContentResolution } from "../sources/index.ts";
 import { bringBlob } from "./bring-blob.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
 import { mismatchOf } from "./pins.ts";
-import type { Pull } from "./pull-context.ts";
+import type { Pull, PullContext } from "./pull-context.ts";
 import { showArtifact } from "./show-artifact.ts";
 
 /** Brings bytes that have no manifest into the cache. */
@@ -15,7 +15,7 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
     const { digest = pins.contentDigest ?? pins.digest } = resolution;
     const mismatch = digest === undefined ? undefined : mismatchOf(call, [], digest);
     if (mismatch !== undefined) throw mismatch;
-    const fileName = digest === undefined ? undefined : await findShown(call, digest);
+    const fileName = digest === undefined ? undefined : await findShownContent(call, digest);
     const { open, mediaType } = resolution;
     if (digest !== undefined && fileName !== undefined) {
       return contentArtifact(call, { digest, fileName, mediaType, fetched: false });
@@ -39,7 +39,10 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
 }
 
 /** The name under which the content's own folder shows it; an artifact may be a component manifest alone. */
-async function findShown({ cache, kind }: Pull, content: Digest): Promise<string | undefined> {
+export async function findShownContent(
+  { cache, kind }: PullContext,
+  content: Digest,
+): Promise<string | undefined> {
   for (const fileName of [kind.fileName, viewNames.componentManifest]) {
     if (await cache.shows(content, { content, fileName, componentManifest: undefined })) return fileName;
   }

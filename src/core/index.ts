@@ -34,6 +34,7 @@ export {
   type LayerRank,
   ofType,
   packLayers,
+  whyBest,
 } from "./layer.ts";
 export { limits } from "./limits.ts";
 export {
@@ -49,7 +50,7 @@ export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
 export { formatBytes } from "./format-bytes.ts";
 export { normalHost } from "./normal-host.ts";
 export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
-export { parsePlatform, walkIndex, type WalkOptions } from "./platform.ts";
+export { parsePlatform, printPlatform, walkIndex, type WalkOptions } from "./platform.ts";
 export { bareAddress, printable, visible, withoutSecrets } from "./printable.ts";
 export { snakeCase } from "./snake-case.ts";
 export { version } from "./version.ts";

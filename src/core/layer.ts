@@ -77,6 +77,14 @@ export function bestLayers(manifest: ImageManifest, ranks: readonly LayerRank[])
   );
 }
 
+/** Why {@link bestLayers} takes a layer, to be read after "because". */
+export function whyBest(layer: Descriptor, ranks: readonly LayerRank[]): string {
+  const rank = ranks.find((one) => one(layer));
+  if (rank === undefined) return "it is the only layer there is";
+  const isByType = rank({ ...layer, annotations: new Map() });
+  return isByType ? "no layer has a media type that comes before its own" : "its title says so";
+}
+
 /** One line about a layer, for errors that list several. */
 export function describeLayer(layer: Descriptor): string {
   const title = titleOf(layer);

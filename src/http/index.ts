@@ -29,4 +29,5 @@ export { withTrace } from "./trace.ts";
 export { isTransientError } from "./transient.ts";
 export type { Authorities, HostTls } from "./trust.ts";
 export { type AuthorityLocations, loadAuthorities } from "./wire/authorities.ts";
+export type { DialedAddress, DialReport } from "./wire/dial-report.ts";
 export { createWireHttp, type WireHttpOptions } from "./wire/wire.ts";

@@ -28,6 +28,7 @@ import { maxMetadataRedirects } from "./auth/token.ts";
 import { type Endpoint, endpointOf, mirrorEndpoint } from "./endpoint.ts";
 import { announcedSize, failureError, malformedAnswer, readFailure } from "./failures.ts";
 import { headOf, type ManifestHead } from "./manifest-head.ts";
+import { ping, type Ping } from "./ping.ts";
 
 /** How one request to a registry runs. */
 export interface RegistryCallOptions {
@@ -77,6 +78,8 @@ export interface RegistryClient {
     blob: Pick<Descriptor, "digest"> & { readonly size: number | undefined },
     options?: OpenBlobOptions,
   ) => Promise<PartialBytes>;
+  /** Asks who answers for a name, without a login, whether it is a registry. Default: cannot be asked; no pull does. */
+  readonly ping?: ((name: OciName, options?: RegistryCallOptions) => Promise<Ping | undefined>) | undefined;
 }
 
 /** What a {@link RegistryClient} needs. */
@@ -95,10 +98,13 @@ export interface RegistryClientOptions {
   readonly mirror?: Pick<Endpoint, "api" | "namespace"> | undefined;
 }
 
-/** A client for all registries; it asks each one as the reference names it, and never pings. */
+/** A client for all registries; it asks each one as the reference names it. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { http, credentials, allowPlainHttp, now, onWarning, onAccess, mirror } = options;
   const authorizer = createAuthorizer({ http, credentials, now, onWarning, onAccess });
+
+  const endpointFor = (name: OciName): Endpoint =>
+    mirror === undefined ? endpointOf(name, allowPlainHttp) : mirrorEndpoint(mirror);
 
   async function send({
     name,
@@ -109,7 +115,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     tenant,
     ...call
   }: Call): Promise<Exchange> {
-    const registry = mirror === undefined ? endpointOf(name, allowPlainHttp) : mirrorEndpoint(mirror);
+    const registry = endpointFor(name);
     const { repository } = name;
     const url = new URL(`${repository}/${path}`, registry.api);
     if (registry.namespace !== undefined) url.searchParams.set("ns", registry.namespace);
@@ -136,6 +142,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   }
 
   return {
+    ping: (name, { signal } = {}) => ping(http, endpointFor(name), signal),
+
     async headManifest(name, { signal, reference, tenant } = {}) {
       const { response } = await send({
         ...manifestCall(name),

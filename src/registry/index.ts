@@ -45,3 +45,4 @@ export {
 } from "./client.ts";
 export { createMirroredClient, type MirroredClientOptions, type Place } from "./mirrored-client.ts";
 export type { ManifestHead } from "./manifest-head.ts";
+export type { Ping } from "./ping.ts";

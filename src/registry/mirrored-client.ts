@@ -79,6 +79,8 @@ export function createMirroredClient({ placesFor, now, onSkip }: MirroredClientO
   }
 
   return {
+    ping: (name, options = {}) =>
+      ask(name, options, async ({ client, nameOf }) => client.ping?.(nameOf(name), options)),
     headManifest: (name, options = {}) =>
       ask(name, options, ({ client, nameOf }, isLast) =>
         client.headManifest(nameOf(name), isLast ? options : withoutTenant(options)),

@@ -3,6 +3,7 @@
  * means and hands out bytes; verifies and keeps nothing of an artifact itself.
  * @module
  */
+export { canonicalOf } from "./canonical.ts";
 export type {
   ContentResolution,
   ManifestResolution,
@@ -12,4 +13,4 @@ export type {
   Source,
 } from "./source.ts";
 export type { RegistryBases } from "./mapped.ts";
-export { createSources, type Network, type SourcesOptions } from "./sources.ts";
+export { createSources, mapReference, type Network, type SourcesOptions } from "./sources.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Cache } from "../cache/index.ts";
-import { DistError, printable, type ReferenceOf } from "../core/index.ts";
+import { DistError, printable, type Reference, type ReferenceOf } from "../core/index.ts";
 import type { Http } from "../http/index.ts";
 import type { RegistryClient } from "../registry/index.ts";
 import { createCacheSource } from "./cache-source.ts";
@@ -54,12 +54,23 @@ export function createSources({ cache, network, bases, fixtureDir, pinsBlobs }: 
         return source.resolve(reference, options);
       }
       case "mapped":
-        return resolve(mapToOci(reference, bases), options);
       case "fixture":
-        return resolve(fixtureFile(reference, fixtureDir), options);
+        return resolve(mapReference(reference, { bases, fixtureDir }), options);
     }
   };
   return { resolve };
+}
+
+/**
+ * What `repo://`, `store://` and `fixture://` references stand for; any other stands for itself.
+ * @throws {DistError} UNMAPPED when nothing says for what; INVALID_REFERENCE when what results is no reference
+ */
+export function mapReference(
+  reference: Reference,
+  { bases, fixtureDir }: Pick<SourcesOptions, "bases" | "fixtureDir">,
+): Exclude<Reference, { kind: "mapped" | "fixture" }> {
+  if (reference.kind === "mapped") return mapToOci(reference, bases);
+  return reference.kind === "fixture" ? fixtureFile(reference, fixtureDir) : reference;
 }
 
 function fixtureFile(

@@ -51,6 +51,7 @@ test("the command and the library fetch the same pack", async () => {
     clientOptions: { env: {}, cacheDir: dir.path },
     writeOut: () => undefined,
     writeError: () => undefined,
+    colour: () => false,
     client,
   });
   expect(output).toEqual({

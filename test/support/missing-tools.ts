@@ -46,6 +46,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/terminal.test.ts": ["script"],
   "test/e2e/token-service.test.ts": ["docker-registry", "openssl", "skopeo"],
   "test/integration/mirrors.test.ts": ["docker-registry", "openssl"],
+  "test/integration/diagnose.test.ts": ["docker-registry", "openssl", "skopeo", "tinyproxy"],
   "test/integration/networks.test.ts": ["nginx", "openssl", "tinyproxy"],
   "test/integration/web.test.ts": ["openssl"],
   "test/support/skopeo.test.ts": ["skopeo"],

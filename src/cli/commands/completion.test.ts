@@ -89,6 +89,7 @@ async function runWith(args: readonly string[]) {
     writeOut: (text) => (out += text),
     writeError: (text) => (error += text),
     isTerminal: () => false,
+    isOutTerminal: () => false,
     signal: new AbortController().signal,
   });
   return { code, out, error };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { errnoOf } from "../../core/index.ts";
 import { type DistClientOptions, resolveSettings } from "../settings.ts";
 import { configKeyNames, variableOf } from "./config-keys.ts";
-import { configPlaces, type ConfigScope } from "./config-places.ts";
+import { configPlaces, type ConfigScope, type ConfigSearch } from "./config-places.ts";
 import type { ConfigOrigin } from "./load-config.ts";
 import { openConfig } from "./open-config.ts";
 import { configFileNames } from "./read-config-file.ts";
@@ -46,7 +46,12 @@ export interface ConfigFilePlace {
 
 /** The files that a client with these options would look at, the one that rules first. */
 export async function listConfigFiles(options: DistClientOptions): Promise<readonly ConfigFilePlace[]> {
-  const places = await configPlaces(resolveSettings(options).configSearch);
+  return findConfigFiles(resolveSettings(options).configSearch);
+}
+
+/** The files in which configuration is looked for, the one that rules first. */
+export async function findConfigFiles(search: ConfigSearch): Promise<readonly ConfigFilePlace[]> {
+  const places = await configPlaces(search);
   const files = places.flatMap(({ scope, folder }) =>
     configFileNames.map((name) => ({ scope, path: join(folder, name) })),
   );

@@ -1,5 +1,10 @@
 import { normalHost, printable } from "../../core/index.ts";
-import { type CredentialSources, type CredentialTarget, type KnownLogins } from "../../registry/index.ts";
+import {
+  type CredentialProvider,
+  type CredentialSources,
+  type CredentialTarget,
+  type KnownLogins,
+} from "../../registry/index.ts";
 
 /** What one source has for one registry, part of a registry, or tenant; never the secret. */
 export interface KnownLogin {
@@ -18,7 +23,7 @@ export interface KnownLogin {
 
 /** What each source has for a host, or for a repository there, in the order in which they are tried. */
 export async function loginsFor(
-  known: KnownLogins,
+  known: CredentialProvider,
   target: CredentialTarget,
 ): Promise<readonly KnownLogin[]> {
   const { host, repository, tenant } = target;

@@ -1,7 +1,7 @@
-import type { Certificate, PeerCertificate } from "node:tls";
-import { type CertificateDetails, type DistError, printable } from "../../core/index.ts";
+import type { DistError } from "../../core/index.ts";
 import { brokenConnection } from "../failure.ts";
 import type { HttpRequest } from "../http.ts";
+import { certificateDetails } from "./certificate-details.ts";
 import type { Dialed } from "./dialer.ts";
 
 /** NETWORK: `cause` broke the socket that was dialed for `request`, or kept it from being used. */
@@ -11,28 +11,6 @@ export function dialedFailure(
   { peer, tls }: Dialed,
 ): DistError<"NETWORK"> {
   if (tls === undefined) return brokenConnection(request, cause, { peer });
-  const certificate = detailsOf(tls.certificate());
+  const certificate = certificateDetails(tls.certificate());
   return brokenConnection(request, cause, { peer, tls: { certificate, trusted: tls.trusted } });
-}
-
-/** What a certificate says of itself, ready to be shown. */
-function detailsOf(certificate: Partial<PeerCertificate> | undefined): CertificateDetails | undefined {
-  if (certificate?.valid_to === undefined) return undefined;
-  const { subject, issuer, valid_from: validFrom = "", valid_to: validTo, subjectaltname = "" } = certificate;
-  return {
-    subject: shownName(subject),
-    issuer: shownName(issuer),
-    validFrom: printable(validFrom),
-    validTo: printable(validTo),
-    names: printable(subjectaltname),
-  };
-}
-
-/** A distinguished name on one line, as in `CN=ghcr.io, O=Acme`. */
-function shownName(name: Certificate | undefined): string {
-  return printable(
-    Object.entries(name ?? {})
-      .map(([part, value]) => `${part}=${[value].flat().join("+")}`)
-      .join(", "),
-  );
 }

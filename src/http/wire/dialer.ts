@@ -3,6 +3,8 @@ import type { ConnectionOptions, PeerCertificate, TLSSocket } from "node:tls";
 import { type Peer, proxyPeer, serverPeer } from "../peer.ts";
 import type { Proxy } from "../proxy.ts";
 import type { ProxyChooser } from "./choose-proxy.ts";
+import type { DialReport } from "./dial-report.ts";
+import { createDialReporter, type DialReporter } from "./dial-reporter.ts";
 import type { HostContext } from "./secure-contexts.ts";
 
 /** A socket that is connecting. */
@@ -36,10 +38,12 @@ export interface Dialer {
 
 /** What {@link createDialer} works with. */
 export interface DialerOptions {
-  readonly proxyOf: ProxyChooser;
+  readonly routeOf: ProxyChooser;
   readonly contextOf: (host: string) => Promise<HostContext>;
   /** Whether certificates of servers do not count; those of proxies always do. */
   readonly isUnverified: boolean;
+  /** Hears of each connection when it begins; the report fills while it is made. Default: nobody. */
+  readonly onDial?: ((report: DialReport) => void) | undefined;
 }
 
 /**
@@ -52,15 +56,17 @@ const attemptMs = 1000;
  * Opens TCP and TLS sockets, through proxies where there are any. TLS sessions are used again, and what only TLS needs
  * is loaded by the first https URL.
  */
-export function createDialer({ proxyOf, contextOf, isUnverified }: DialerOptions): Dialer {
+export function createDialer({ routeOf, contextOf, isUnverified, onDial }: DialerOptions): Dialer {
   const sessions = new Map<string, Buffer>();
 
   /** TLS with the host of `url`: over a socket of its own, or inside `tunnel`. */
   async function openTls(
     url: URL,
     onread: OnReadOpts,
+    reporter: DialReporter,
     { tunnel, isProxy = false }: { readonly tunnel?: Socket; readonly isProxy?: boolean } = {},
   ): Promise<Pick<Dialed, "socket" | "tls">> {
+    reporter.enter("tls");
     const { connect } = await import("node:tls");
     const { isIP } = await import("node:net");
     const { context, trusted } = await contextOf(url.host);
@@ -75,6 +81,9 @@ export function createDialer({ proxyOf, contextOf, isUnverified }: DialerOptions
       rejectUnauthorized: isProxy || !isUnverified,
     };
     const socket = connect(options);
+    if (tunnel === undefined) reporter.watch(socket, url, "tls");
+    if (isProxy) socket.on("secureConnect", () => reporter.enter("tunnel"));
+    else reporter.watchTls(socket, trusted);
     socket.on("session", (fresh) => sessions.set(url.host, fresh));
     // Node passes `onread` over for a socket inside another.
     if (tunnel !== undefined) feed(socket, onread);
@@ -84,31 +93,41 @@ export function createDialer({ proxyOf, contextOf, isUnverified }: DialerOptions
   async function open(
     url: URL,
     onread: OnReadOpts,
-    isProxy: boolean,
+    reporter: DialReporter,
+    { isProxy, next }: { readonly isProxy: boolean; readonly next: DialReport["phase"] },
   ): Promise<Pick<Dialed, "socket" | "tls" | "readyEvent">> {
     if (url.protocol === "https:") {
-      return { ...(await openTls(url, onread, { isProxy })), readyEvent: "secureConnect" };
+      return { ...(await openTls(url, onread, reporter, { isProxy })), readyEvent: "secureConnect" };
     }
     const { connect } = await import("node:net");
     const socket = connect({ ...addressOf(url), noDelay: true, onread });
+    reporter.watch(socket, url, next);
     return { socket, tls: undefined, readyEvent: "connect" };
   }
 
   async function dial(url: URL, onread: OnReadOpts): Promise<Dialed> {
-    const proxy = await proxyOf(url);
+    const reporter = createDialReporter(url);
+    onDial?.(reporter.report);
+    const route = await routeOf(url);
+    reporter.routed(route);
+    const { proxy } = route;
     if (proxy === undefined) {
       return {
-        ...(await open(url, onread, false)),
+        ...(await open(url, onread, reporter, { isProxy: false, next: "done" })),
         peer: serverPeer(url, undefined),
         proxy,
         tunnel: undefined,
       };
     }
-    const dialed = await open(proxy.url, onread, true);
+    const isTunnel = url.protocol === "https:";
+    const dialed = await open(proxy.url, onread, reporter, {
+      isProxy: true,
+      next: isTunnel ? "tunnel" : "done",
+    });
     const peer = proxyPeer(proxy, url);
-    if (url.protocol === "http:") return { ...dialed, peer, proxy, tunnel: undefined };
+    if (!isTunnel) return { ...dialed, peer, proxy, tunnel: undefined };
     const enter = async (): Promise<Dialed> => ({
-      ...(await openTls(url, onread, { tunnel: dialed.socket })),
+      ...(await openTls(url, onread, reporter, { tunnel: dialed.socket })),
       readyEvent: "secureConnect",
       peer: serverPeer(url, proxy),
       proxy: undefined,

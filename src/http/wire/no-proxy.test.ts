@@ -126,6 +126,6 @@ test.each([
   ["http://[::1]:5000", undefined],
   ["http://[::ffff:127.0.0.1]", undefined],
 ])("the proxy for %s is %s", async (url, expected) => {
-  const proxy = await createProxyChooser(proxies)(new URL(url));
+  const { proxy } = await createProxyChooser(proxies)(new URL(url));
   expect(proxy?.url.origin).toBe(expected);
 });

@@ -14,6 +14,7 @@ import { BufferPool } from "./buffer-pool.ts";
 import { createProxyChooser } from "./choose-proxy.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ConnectionPool } from "./connection-pool.ts";
+import type { DialReport } from "./dial-report.ts";
 import { createDialer } from "./dialer.ts";
 import { exchange } from "./exchange.ts";
 import { createSecureContexts } from "./secure-contexts.ts";
@@ -38,6 +39,8 @@ export interface WireHttpOptions {
   readonly isUnverified?: boolean | undefined;
   /** Default: none. */
   readonly proxies?: ProxySettings | undefined;
+  /** Hears of each connection when it begins; the report fills while it is made. Default: nobody. */
+  readonly onDial?: ((report: DialReport) => void) | undefined;
 }
 
 const nodeAuthorities: Authorities = { pem: undefined, source: "Node.js's own list" };
@@ -53,13 +56,14 @@ export function createWireHttp(options: WireHttpOptions): Http {
     ca,
     tlsOf = () => Promise.resolve(undefined),
     proxies = {},
+    onDial,
     isUnverified = false,
   } = options;
   checkHeaderValue("user-agent", userAgent);
   const authorities = typeof ca === "function" ? ca : async () => authoritiesOf(ca);
   const { contextOf, widen } = createSecureContexts({ authorities, tlsOf });
   const shared: ConnectionOptions = {
-    dialer: createDialer({ proxyOf: createProxyChooser(proxies), contextOf, isUnverified }),
+    dialer: createDialer({ routeOf: createProxyChooser(proxies), contextOf, isUnverified, onDial }),
     buffers: new BufferPool(),
     timeouts: { ...defaultTimeouts, ...options.timeouts },
   };

@@ -16,18 +16,21 @@ export interface AccessReport {
   /** What a token was asked for; `undefined` where none was. */
   readonly scope: string | undefined;
   readonly isAccepted: boolean;
+  /** When the token that was given expires, in milliseconds since 1970; `undefined` where none was. */
+  readonly expiresAt: number | undefined;
   /** Where the login that was accepted comes from, and its user; `undefined` when it was none, but anonymous access. */
   readonly login: { readonly source: string; readonly username: string } | undefined;
   /** What became of the sources of logins before that one; where none was accepted, of all. */
   readonly tried: readonly string[];
 }
 
-/** The report on a challenge that `way` met, or that none did. */
+/** The report on a challenge that `way` met, maybe by a token that expires, or that nothing did. */
 export function reportAccess(
   { scheme, parameters }: Challenge,
   { registry, repository }: RegistryRequest,
   way: Way | undefined,
   tried: readonly string[],
+  expiresAt: number | undefined,
 ): AccessReport {
   const isBearer = scheme === "bearer";
   const login = way?.scheme === "basic" ? way.login : way?.ask.credential;
@@ -43,6 +46,7 @@ export function reportAccess(
     service: shown("service"),
     scope: isBearer && repository !== undefined ? `repository:${repository}:pull` : undefined,
     isAccepted: way !== undefined,
+    expiresAt,
     login: login && { source: login.source, username: printable(login.username) },
     // The last line of a grant says what happens should its own login be refused later.
     tried: login === undefined ? tried : tried.slice(0, -1),

@@ -422,6 +422,7 @@ describe("a report", () => {
         service: "registry",
         scope: "repository:a/b:pull",
         isAccepted: true,
+        expiresAt: 300_000,
         login: { source: "good", username: "alice" },
         tried: ["stale: refused"],
       },

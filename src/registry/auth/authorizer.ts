@@ -57,15 +57,20 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     // What is handed on when nothing better comes. Its connection is let go of before the next request.
     const last = { outcome: first };
     grants.delete(repositoryKey(request));
-    const report = (tried: readonly string[] = []): void =>
-      onAccess?.(reportAccess(challenge, request, grants.get(repositoryKey(request))?.way, tried));
+    const report = (tried: readonly string[] = []): void => {
+      const way = grants.get(repositoryKey(request))?.way;
+      const expiresAt = way?.scheme === "bearer" ? tokens.expiryOf(way.ask) : undefined;
+      onAccess?.(reportAccess(challenge, request, way, tried, expiresAt));
+    };
     try {
       const exchange = await answerChallenge(challenge, request, last);
       report(exchange.tried);
       return exchange;
     } catch (error) {
       last.outcome.response.discard();
-      if (isDistError(error, "UNAUTHORIZED") || isDistError(error, "FORBIDDEN")) report(error.details.tried);
+      if (isDistError(error) && error.code !== "ABORTED") {
+        report("tried" in error.details ? error.details.tried : []);
+      }
       throw error;
     }
   }

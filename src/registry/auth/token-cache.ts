@@ -8,6 +8,8 @@ import { requestToken, type TokenAnswer, type TokenRequest } from "./token.ts";
 export interface TokenCache {
   /** The token that is held for this request and has not expired. */
   readonly peek: (request: TokenRequest) => Secret | undefined;
+  /** When the token that is held for this request expires, in milliseconds since 1970. */
+  readonly expiryOf: (request: TokenRequest) => number | undefined;
   /**
    * The token for this request, or how the service refused. Callers that want the same one at the same time share
    * one question; a refusal is not kept.
@@ -43,6 +45,7 @@ export function createTokenCache(http: Http, now: () => number): TokenCache {
 
   return {
     peek,
+    expiryOf: (request) => held.get(keyOf(request))?.expiresAt,
     async get(request, signal) {
       const token = peek(request);
       if (token !== undefined) return { token };
