@@ -14,7 +14,7 @@ export const ofType =
     types.includes(mediaType);
 
 const isComponentManifestType = ofType(
-  "application/vnd.greentic.component.manifest+json",
+  mediaTypes.componentManifest,
   "application/vnd.greentic.component.manifest.v1+json",
 );
 

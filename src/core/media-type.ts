@@ -1,4 +1,4 @@
-/** Media types that the OCI image-spec v1.1, Docker's schema 2 and the Wasm tools give their documents and layers. */
+/** Media types that the OCI image-spec v1.1, Docker's schema 2, the Wasm tools and Greentic give their documents and layers. */
 export const mediaTypes = {
   ociManifest: "application/vnd.oci.image.manifest.v1+json",
   ociIndex: "application/vnd.oci.image.index.v1+json",
@@ -9,6 +9,7 @@ export const mediaTypes = {
   octetStream: "application/octet-stream",
   wasm: "application/wasm",
   markdown: "text/markdown",
+  componentManifest: "application/vnd.greentic.component.manifest+json",
 } as const;
 
 /** What is sent as `Accept` when a manifest is asked for, best first. */

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createDevDistributor, type DevDistributorOptions, type ServedRequest } from "../../src/dev/index.ts";
+import { DistClient } from "../../src/index.ts";
 import { bytesOf, smallComponent } from "../support/artifacts.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -56,6 +57,47 @@ const manifestOf = async (world: World, path: string): Promise<Manifest> =>
 const sha256 = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 describe("the registry of a folder", () => {
+  test("has the component.manifest.json beside a component as its second layer, as it is now", async () => {
+    await using world = await openWorld();
+    const path = "components/hello/manifests/1.10.0";
+    const alone = await manifestOf(world, path);
+    expect(alone.layers).toHaveLength(1);
+    for (const text of ['{"name":"hello"}', '{"name":"other"}']) {
+      const bytes = new TextEncoder().encode(text);
+      await world.write("components/hello/1.10.0/component.manifest.json", bytes);
+      const { layers } = await manifestOf(world, path);
+      expect(layers).toEqual([
+        alone.layers[0],
+        {
+          mediaType: "application/vnd.greentic.component.manifest+json",
+          digest: sha256(bytes),
+          size: bytes.length,
+          annotations: { "org.opencontainers.image.title": "component.manifest.json" },
+        },
+      ]);
+      expect(await (await world.get(`/v2/components/hello/blobs/${sha256(bytes)}`)).text()).toBe(text);
+    }
+    await using cache = await tempDir();
+    await using client = new DistClient({ env: {}, cacheDir: cache.path });
+    const { cachePath } = await client.ensureCached(`${world.host}/components/hello:1.10.0`);
+    const shown = await readFile(join(dirname(cachePath), "component.manifest.json"), "utf8");
+    expect(shown).toBe('{"name":"other"}');
+  });
+
+  test("finds what is pinned although another version cannot be read", async () => {
+    await using world = await openWorld();
+    const { layers } = await manifestOf(world, "components/hello/manifests/1.9.0");
+    const manifest = await world.get("/v2/components/hello/manifests/1.9.0");
+    const beside = join(world.folder, "components/hello/1.10.0/component.manifest.json");
+    await writeFile(beside, "");
+    await truncate(beside, 5_000_000);
+    const pinned = `/v2/components/hello/manifests/${manifest.headers.get("docker-content-digest")}`;
+    expect((await world.get(pinned)).status).toBe(200);
+    expect((await world.get(`/v2/components/hello/blobs/${layers[0]?.digest}`)).status).toBe(200);
+    expect((await world.get("/v2/components/hello/manifests/1.10.0")).status).toBe(503);
+    expect((await world.get(`/v2/components/hello/blobs/sha256:${"0".repeat(64)}`)).status).toBe(503);
+  });
+
   test("has a repository for each id, and a tag for each version and the highest", async () => {
     await using world = await openWorld();
     await world.write("components/Upper-1.0.0.wasm", smallComponent);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { viewNames } from "../../cache/index.ts";
 import { type Digest, mediaTypes, parseDigest } from "../../core/index.ts";
 import type { Shape, WasmInspection } from "../../wasm/index.ts";
 
@@ -18,7 +19,7 @@ export interface ArtifactFacts {
   readonly flaw: string | undefined;
 }
 
-/** Bytes that were made here. */
+/** Bytes that are held in memory. */
 export interface Document {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -31,6 +32,8 @@ export interface ArtifactImage {
   readonly manifest: Document;
   readonly config: Document;
   readonly layer: { readonly mediaType: string; readonly digest: Digest; readonly size: number };
+  /** A second layer: the `component.manifest.json` that goes with a component. */
+  readonly componentManifest: Document | undefined;
 }
 
 /** The layer types of packs, which name the format that a pack really has. */
@@ -48,41 +51,61 @@ const noDate = "1970-01-01T00:00:00Z";
 /**
  * The manifest and config of an artifact: of a component as "Wasm OCI Artifact Layout" of the CNCF's TAG Runtime has
  * it, of a pack with the empty config of OCI image-spec v1.1. The same facts make the same bytes.
+ * @param manifestBytes the `component.manifest.json` of a component that has one
  */
-export function artifactImage(facts: ArtifactFacts): ArtifactImage {
+export function artifactImage(facts: ArtifactFacts, manifestBytes?: Uint8Array<ArrayBuffer>): ArtifactImage {
   const { kind, id, version, digest, sizeBytes: size } = facts;
   const isPack = kind === "pack";
   const mediaType = isPack ? (packTypes[facts.shape] ?? mediaTypes.octetStream) : mediaTypes.wasm;
   const layer = { mediaType, digest, size };
+  const componentManifest =
+    manifestBytes === undefined ? undefined : documentOf(mediaTypes.componentManifest, manifestBytes);
+  const layers = [
+    titled(layer, `${id}.${isPack ? "gtpack" : "wasm"}`),
+    ...(componentManifest === undefined
+      ? []
+      : [titled(descriptorOf(componentManifest), viewNames.componentManifest)]),
+  ];
   const config = isPack
-    ? documentOf(mediaTypes.ociEmpty, {})
-    : documentOf("application/vnd.wasm.config.v0+json", wasmConfig(facts));
-  const manifest = documentOf(mediaTypes.ociManifest, {
+    ? jsonDocument(mediaTypes.ociEmpty, {})
+    : jsonDocument("application/vnd.wasm.config.v0+json", wasmConfig(facts, layers));
+  const manifest = jsonDocument(mediaTypes.ociManifest, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     ...(isPack ? { artifactType: mediaType } : {}),
-    config: { mediaType: config.mediaType, digest: config.digest, size: config.bytes.length },
-    layers: [
-      { ...layer, annotations: { "org.opencontainers.image.title": `${id}.${isPack ? "gtpack" : "wasm"}` } },
-    ],
+    config: descriptorOf(config),
+    layers,
     annotations: { "org.opencontainers.image.title": id, "org.opencontainers.image.version": version },
   });
-  return { facts, manifest, config, layer };
+  return { facts, manifest, config, layer, componentManifest };
 }
 
-function wasmConfig({ digest, wasm }: ArtifactFacts): object {
+type LayerDescriptor = ArtifactImage["layer"];
+
+function titled(layer: LayerDescriptor, title: string): LayerDescriptor & { readonly annotations: object } {
+  return { ...layer, annotations: { "org.opencontainers.image.title": title } };
+}
+
+function descriptorOf({ mediaType, digest, bytes }: Document): LayerDescriptor {
+  return { mediaType, digest, size: bytes.length };
+}
+
+function wasmConfig({ wasm }: ArtifactFacts, layers: readonly LayerDescriptor[]): object {
   const isComponent = wasm?.kind === "component";
   return {
     created: noDate,
     architecture: "wasm",
     os: isComponent ? "wasip2" : "wasip1",
-    layerDigests: [digest],
+    layerDigests: layers.map(({ digest }) => digest),
     ...(isComponent ? { component: { exports: names(wasm.exports), imports: names(wasm.imports) } } : {}),
   };
 }
 
-function documentOf(mediaType: string, value: object): Document {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
+function jsonDocument(mediaType: string, value: object): Document {
+  return documentOf(mediaType, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+function documentOf(mediaType: string, bytes: Uint8Array<ArrayBuffer>): Document {
   const digest = parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
   return { mediaType, digest, bytes };
 }

@@ -1,4 +1,4 @@
-import { type Digest, isDistError } from "../../core/index.ts";
+import { type Digest, type DistError, isDistError } from "../../core/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { ServedArtifact } from "../catalog/scan.ts";
 import type { ArtifactImage, Document } from "./artifact-image.ts";
@@ -22,16 +22,25 @@ export function createCatalogContent(catalog: Catalog, imageOf: ImageOf): Regist
     const name = artifactIdOf(repository);
     return name === undefined ? undefined : catalog.find(name.kind, name.id, latest);
   };
-  /** What `find` makes of the first image that it makes anything of. */
+  /**
+   * What `find` makes of the first image that it makes anything of. A file that cannot be read is a failure only when
+   * the others do not have it.
+   */
   const firstOf = async <T>(
     artifacts: readonly ServedArtifact[],
-    find: (image: ArtifactImage) => T | undefined,
+    find: (image: ArtifactImage, artifact: ServedArtifact) => T | undefined,
   ): Promise<T | undefined> => {
+    let failure: DistError | undefined;
     for (const artifact of artifacts) {
-      const image = await unlessGone(imageOf(artifact));
-      const found = image === undefined ? undefined : find(image);
-      if (found !== undefined) return found;
+      try {
+        const found = find(await imageOf(artifact), artifact);
+        if (found !== undefined) return found;
+      } catch (error) {
+        if (isDistError(error, "IO")) failure ??= error;
+        else if (!isDistError(error, "NOT_FOUND")) throw error;
+      }
     }
+    if (failure !== undefined) throw failure;
     return undefined;
   };
   const openLayer = async (artifact: ServedArtifact, digest: Digest, start: number, end: number) => {
@@ -66,13 +75,15 @@ export function createCatalogContent(catalog: Catalog, imageOf: ImageOf): Regist
     async blob(repository, digest) {
       const versions = await versionsOf(repository);
       const known = versions.find((one) => catalog.knownDigestOf(one) === digest);
-      for (const artifact of known === undefined ? versions : [known]) {
-        const image = await unlessGone(imageOf(artifact));
-        if (image?.config.digest === digest) return itemOf(image.config);
-        if (image?.layer.digest !== digest) continue;
-        return { ...image.layer, open: (start, end) => openLayer(artifact, digest, start, end) };
-      }
-      return undefined;
+      return firstOf(
+        known === undefined ? versions : [known],
+        ({ config, componentManifest, layer }, artifact) => {
+          const document = [config, componentManifest].find((one) => one?.digest === digest);
+          if (document !== undefined) return itemOf(document);
+          if (layer.digest !== digest) return undefined;
+          return { ...layer, open: (start, end) => openLayer(artifact, digest, start, end) };
+        },
+      );
     },
     // Nothing in a folder says that it is about something else in it.
     referrers: () => Promise.resolve([]),

@@ -1,6 +1,8 @@
-import { type Digest, isDistError } from "../../core/index.ts";
+import type { OpenFile } from "../../cache/index.ts";
+import { type Digest, DistError, isDistError, limits } from "../../core/index.ts";
 import { inspectWasm, shapeHeadBytes, sniffShape } from "../../wasm/index.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { openComponentManifest } from "../catalog/open-component-manifest.ts";
 import type { ServedArtifact } from "../catalog/scan.ts";
 import type { ServedFile } from "../catalog/served-file.ts";
 import { type ArtifactFacts, type ArtifactImage, artifactImage } from "./artifact-image.ts";
@@ -18,12 +20,16 @@ const maxImages = 1024;
 export function createImageOf(catalog: Catalog): ImageOf {
   const images = new Map<string, ArtifactImage>();
   return async (artifact) => {
-    const key = (digest: Digest): string => `${artifact.kind} ${artifact.id} ${artifact.version} ${digest}`;
+    await using manifest = await openComponentManifest(catalog.root, artifact);
+    const { stamp = "" } = (await manifest?.state()) ?? {};
+    const key = (digest: Digest): string =>
+      `${artifact.kind} ${artifact.id} ${artifact.version} ${digest} ${stamp}`;
     const known = catalog.knownDigestOf(artifact);
     const held = known === undefined ? undefined : images.get(key(known));
     if (held !== undefined) return held;
     await using file = await catalog.open(artifact);
-    const image = artifactImage({ ...file.artifact, digest: file.digest, ...(await look(file)) });
+    const facts = { ...file.artifact, digest: file.digest, ...(await look(file)) };
+    const image = artifactImage(facts, await readManifest(manifest));
     if (images.size >= maxImages) images.clear();
     images.set(key(file.digest), image);
     return image;
@@ -45,4 +51,11 @@ async function look(file: ServedFile): Promise<Pick<ArtifactFacts, "shape" | "wa
     if (!isDistError(error, "UNUSABLE_ARTIFACT")) throw error;
     return { shape, wasm: undefined, flaw: error.message };
   }
+}
+
+async function readManifest(file: OpenFile | undefined): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (file === undefined) return undefined;
+  if ((await file.state()).sizeBytes <= limits.manifestBytes) return new Uint8Array(await file.bytes());
+  const message = `a component manifest is larger than ${limits.manifestBytes} bytes`;
+  throw new DistError("IO", message, {}, { hint: "nobody could pull the component with it" });
 }
