@@ -20,14 +20,23 @@ const programs = {
     works: [...inOwnMounts, "true"],
   },
   script: { install: "apt-get install bsdutils" },
+  oras: { install: "go install oras.land/oras/cmd/oras@v1.3.6", isOptional: true },
+  crane: { install: "go install github.com/google/go-containerregistry/cmd/crane@v0.22.1", isOptional: true },
   jco: { install: "npm ci --prefix test/guest", path: "test/guest/node_modules/.bin/jco" },
   "node-24": {
     install: "npm ci --prefix test/runtimes",
     path: "test/runtimes/node_modules/node-24/bin/node",
   },
-} as const satisfies Readonly<
-  Record<string, { readonly install: string; readonly path?: string; readonly works?: readonly string[] }>
->;
+} as const satisfies Readonly<Record<string, Program>>;
+
+interface Program {
+  readonly install: string;
+  readonly path?: string;
+  /** What succeeds where it is there. */
+  readonly works?: readonly string[];
+  /** Whether CI can do without, for Debian has no package of it. */
+  readonly isOptional?: true;
+}
 
 type Tool = keyof typeof programs;
 
@@ -40,7 +49,9 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],
-  "test/e2e/dev-conformance.test.ts": ["skopeo"],
+  "test/e2e/dev-crane.test.ts": ["crane"],
+  "test/e2e/dev-oras.test.ts": ["oras"],
+  "test/e2e/dev-skopeo.test.ts": ["skopeo"],
   "test/e2e/secrets.test.ts": ["script"],
   "test/e2e/page.test.ts": ["chromium"],
   "test/e2e/terminal.test.ts": ["script"],
@@ -63,12 +74,15 @@ function isMissing(tool: Tool): boolean {
 }
 
 /**
- * The files of tests that are left out because a program they need is not installed: none for CI, where they then fail
- * and say why.
+ * The files of tests that are left out because a program they need is not installed. In CI only optional ones are: the
+ * others then fail and say why.
  */
 export function filesLeftOut(): readonly string[] {
-  if (process.env["CI"] === "true") return [];
-  return Object.keys(neededBy).filter((file) => neededBy[file]?.some(isMissing));
+  return Object.keys(neededBy).filter((file) => neededBy[file]?.some(isLeftOut));
+}
+
+function isLeftOut(tool: Tool): boolean {
+  return isMissing(tool) && (process.env["CI"] !== "true" || "isOptional" in programs[tool]);
 }
 
 /** Vitest's global set-up: says what is left out, and says it again at the end, where it is seen. */
@@ -79,8 +93,8 @@ export default function announceFilesLeftOut(): () => void {
     if (files.length === 0) return;
     const wanted = tools.map((tool) => `***   ${programs[tool].install}\n`).join("");
     console.warn(
-      `\n*** NOT TESTED, because ${tools.join(", ")} is not installed: ${files.join(", ")}\n` +
-        `*** To install it (on Debian):\n${wanted}`,
+      `\n*** NOT TESTED, because not installed (${tools.join(", ")}): ${files.join(", ")}\n` +
+        `*** To install (on Debian):\n${wanted}`,
     );
   };
   say();
