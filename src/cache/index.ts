@@ -15,6 +15,7 @@ export { type Artifact, linkTarget, type ViewContent } from "./views.ts";
 export type { Lease } from "./lease.ts";
 export type { Pins } from "./pins.ts";
 export { withSpare } from "./with-spare.ts";
+export { withFileLock } from "./with-file-lock.ts";
 export { withTiers } from "./with-tiers.ts";
 export type { Sweep, SweepOptions } from "./sweep.ts";
 export type { BadFile, Origin, Verification } from "./verify.ts";

@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortedError, throwIfAborted } from "../../core/index.ts";
-import { fileClock } from "../file-clock.ts";
+import { folderClock } from "../file-clock.ts";
 import { ifWritable } from "../io-errors.ts";
 import { isOwnerGone } from "../owner.ts";
 import { prepareStore } from "../prepare.ts";
@@ -35,6 +35,16 @@ export interface AcquireLockOptions {
   readonly onWait?: ((wait: LockWait) => void) | undefined;
 }
 
+/** Where a lock lies. */
+interface LockPlace {
+  /** Made when it is needed. */
+  readonly folder: string;
+  /** A folder on the same file system, for files by which its clock is read. */
+  readonly scratch: string;
+  /** Makes what the folder lies in. */
+  readonly prepare: () => Promise<void>;
+}
+
 /** A holder that cannot be looked up counts as gone when its record is older than this. */
 const staleMs = 30_000;
 /** A holder that makes no progress for so long is not waited for any more. */
@@ -49,16 +59,21 @@ const longestPauseMs = 250;
  * the cache cannot be written: the caller goes on without the lock.
  * @throws {DistError} ABORTED
  */
-export async function acquireLock(
+export function acquireLock(
   store: Store,
   key: string,
   options: AcquireLockOptions = {},
 ): Promise<Lock | undefined> {
-  let lock: Lock | undefined;
-  await ifWritable(async () => {
-    lock = await waitForLock(store, key, options);
-  });
-  return lock;
+  return acquireAt(placeOf(store, key), options);
+}
+
+/**
+ * The same for a file outside any cache, whose folder must be there: the lock is a folder beside it.
+ * @throws {DistError} ABORTED
+ */
+export function acquireFileLock(path: string, options: AcquireLockOptions = {}): Promise<Lock | undefined> {
+  const folder = `${path}.lock`;
+  return acquireAt({ folder, scratch: dirname(path), prepare: () => Promise.resolve() }, options);
 }
 
 /**
@@ -66,28 +81,40 @@ export async function acquireLock(
  */
 export async function tryLock(store: Store, key: string): Promise<Lock | undefined> {
   let lock: Lock | undefined;
+  const place = placeOf(store, key);
   await ifWritable(async () => {
-    await prepareStore(store);
-    const folder = openLockFolder(join(store.locks, key));
-    const claim = await claimLock(folder, (state) => isGone(store, state));
+    await place.prepare();
+    const folder = openLockFolder(place.folder);
+    const claim = await claimLock(folder, (state) => isGone(place, state));
     if ("generation" in claim) lock = heldLock(folder, claim.generation);
   });
   return lock;
 }
 
+function placeOf(store: Store, key: string): LockPlace {
+  return { folder: join(store.locks, key), scratch: store.ingest, prepare: () => prepareStore(store) };
+}
+
+async function acquireAt(place: LockPlace, options: AcquireLockOptions): Promise<Lock | undefined> {
+  let lock: Lock | undefined;
+  await ifWritable(async () => {
+    await place.prepare();
+    lock = await waitForLock(place, options);
+  });
+  return lock;
+}
+
 async function waitForLock(
-  store: Store,
-  key: string,
+  place: LockPlace,
   { signal, onWait }: AcquireLockOptions,
 ): Promise<Lock | undefined> {
-  await prepareStore(store);
-  const folder = openLockFolder(join(store.locks, key));
+  const folder = openLockFolder(place.folder);
   const patience = createPatience();
   let waitedMs = 0;
   let nextWordMs = firstWordMs;
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     throwIfAborted(signal);
-    const claim = await claimLock(folder, (state) => isGone(store, state));
+    const claim = await claimLock(folder, (state) => isGone(place, state));
     if ("generation" in claim) return heldLock(folder, claim.generation);
     if (patience.isOver(claim.state, waitedMs)) return undefined;
     if (waitedMs >= nextWordMs) {
@@ -118,12 +145,12 @@ function heldLock(folder: LockFolder, generation: number): Lock {
   };
 }
 
-async function isGone(store: Store, state: LockState): Promise<boolean> {
+async function isGone({ scratch }: LockPlace, state: LockState): Promise<boolean> {
   if (state.kind === "released") return true;
   const gone = state.kind === "held" ? await isOwnerGone(state.holder.owner) : undefined;
   if (gone !== undefined) return gone;
   const { modifiedMs } = state.kind === "held" ? state.holder : state;
-  return (await fileClock(store)) - modifiedMs > staleMs;
+  return (await folderClock(scratch)) - modifiedMs > staleMs;
 }
 
 /** Notices when a holder has made no progress for a minute of waiting. */

@@ -1,5 +1,6 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { withFileLock } from "../../cache/index.ts";
 import {
   DistError,
   errnoOf,
@@ -9,12 +10,11 @@ import {
   parseJson,
   printable,
 } from "../../core/index.ts";
-import { readFile } from "node:fs/promises";
 import { replaceFile } from "../replace-file.ts";
 
 /**
  * Changes our own file of logins, which nobody but this user may read: what `change` returns takes its place at once.
- * Nothing is written when it returns `undefined`.
+ * Nothing is written when it returns `undefined`. Of several processes that change it, each sees what the others did.
  * @throws {DistError} INVALID_CONFIG when the file is a link, another user's or no JSON; DISK_FULL, IO
  */
 export async function changeAuthFile(
@@ -22,10 +22,13 @@ export async function changeAuthFile(
   change: (config: JsonObject) => JsonObject | undefined,
 ): Promise<void> {
   try {
-    const changed = change(await readOwn(path));
-    if (changed === undefined) return;
+    // Where there is nothing to change, no folder is made either.
+    if (change(await readOwn(path)) === undefined) return;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await replaceFile(path, `${JSON.stringify(changed, null, 2)}\n`, 0o600);
+    await withFileLock(path, async () => {
+      const changed = change(await readOwn(path));
+      if (changed !== undefined) await replaceFile(path, `${JSON.stringify(changed, null, 2)}\n`, 0o600);
+    });
   } catch (error) {
     // Of one who named the file it would be a mistake; here nobody did.
     const cause = isDistError(error, "INVALID_INPUT") ? error.cause : error;
