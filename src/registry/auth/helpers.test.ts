@@ -63,6 +63,10 @@ describe("what a helper answers", () => {
     );
   });
 
+  it("counts when the helper has ended, although what it started lives on with its output", async () => {
+    expect(shown(await answerOf(`sleep 20 & echo '{"Username":"a","Secret":"s"}'`))).toBe("a:s");
+  });
+
   it("need not be read from its input", async () => {
     expect(shown(await answerOf(`exec <&-; echo '{"Username":"a","Secret":"s"}'`))).toBe("a:s");
   });

@@ -20,6 +20,8 @@ export type HelperOutcome =
   | { readonly failure: string };
 
 const maxOutputBytes = 65_536;
+/** How long the output may stay open when the helper has ended: agents that it started may have inherited it. */
+const graceMs = 1_000;
 
 /** What the helpers of Docker and their relatives write when they have no login. */
 const notFound = /credentials not found|could not be found in the keychain/i;
@@ -57,9 +59,11 @@ async function runProgram(path: string, call: HelperCall): Promise<Ended> {
     const chunks: Buffer[] = [];
     let length = 0;
     let stopped: string | undefined;
+    let grace: NodeJS.Timeout | undefined;
     const child = spawn(path, [action], { env, stdio: ["pipe", "pipe", "ignore"], windowsHide: true });
     const end = (code: number | string): void => {
       clearTimeout(timer);
+      clearTimeout(grace);
       signal?.removeEventListener("abort", abort);
       resolve({ code, output: Buffer.concat(chunks), stopped });
     };
@@ -80,6 +84,9 @@ async function runProgram(path: string, call: HelperCall): Promise<Ended> {
     child.on("error", (error: NodeJS.ErrnoException) => {
       stopped ??= `could not be started (${error.code ?? "unknown error"})`;
       end("none");
+    });
+    child.on("exit", () => {
+      grace = setTimeout(() => child.stdout.destroy(), graceMs);
     });
     child.on("close", (code, endSignal) => end(code ?? endSignal ?? "none"));
     // One that ends without having read its input is judged by its exit code.
