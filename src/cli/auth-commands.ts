@@ -63,11 +63,11 @@ export const authCommands: readonly Command[] = [
   {
     name: "auth status",
     summary: "List the logins that are known, and which one is used",
-    operands: "[HOST]",
+    operands: "[HOST[/REPOSITORY] | TENANT]",
     minOperands: 0,
     maxOperands: 1,
     missing: "",
-    options: {},
+    options: { tenant: tenantOption },
     examples: [
       ["greentic-dist auth status", "all of them, without their secrets"],
       [

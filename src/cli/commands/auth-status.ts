@@ -1,28 +1,31 @@
-import { type KnownLogin, openLogins, parseLoginTarget } from "../../client/index.ts";
-import { table } from "../table.ts";
+import { type KnownLogin, type LoginTarget, openLogins } from "../../client/index.ts";
 import type { Invocation, Output } from "../command.ts";
+import { loginOperand, nameOf } from "../login-operand.ts";
+import { table } from "../table.ts";
 
-/** `auth status [HOST]` */
-export async function authStatus({ operands, clientOptions, signal }: Invocation): Promise<Output> {
+/** `auth status [HOST[/REPOSITORY] | TENANT]` */
+export async function authStatus(invocation: Invocation): Promise<Output> {
+  const { operands, options, clientOptions, signal } = invocation;
+  const isAll = operands.length === 0 && !options.has("tenant");
+  const place = isAll ? undefined : placeOf(invocation);
   await using logins = await openLogins(clientOptions);
-  const [text] = operands;
-  const known =
-    text === undefined ? await logins.list(signal) : await logins.loginsFor(...placeOf(text), signal);
-  return { lines: known.length === 0 ? [nothing(text)] : table(rowsOf(known)), json: known.map(describe) };
+  const known = place === undefined ? await logins.list(signal) : await logins.loginsFor(...place, signal);
+  const name = place && nameOf(place[0]);
+  return { lines: known.length === 0 ? [nothing(name)] : table(rowsOf(known)), json: known.map(describe) };
 }
 
-/** A host, and a repository there when one is named: some logins are for a part of a registry. */
-function placeOf(text: string): readonly [host: string, repository: string | undefined] {
-  const [first = "", ...path] = text.replace(/^https?:\/\//, "").split("/");
-  const target = parseLoginTarget(`${first}/`);
-  const repository = path.join("/");
-  return ["host" in target ? target.host : first, repository === "" ? undefined : repository];
+/** Whom logins are for, and the repository when one is named: some logins are for a part of a registry. */
+function placeOf({ operands, options }: Invocation): readonly [LoginTarget, repository: string | undefined] {
+  const [text = ""] = operands;
+  const [, host, path] = /^([^/]+)\/(.*[^/])\/*$/.exec(text.replace(/^https?:\/\//, "")) ?? [];
+  const target = loginOperand({ operands: host === undefined ? operands : [`${host}/`], options });
+  return [target, path];
 }
 
-function nothing(host: string | undefined): string {
-  return host === undefined
+function nothing(name: string | undefined): string {
+  return name === undefined
     ? "no logins are known; `greentic-dist auth login HOST` saves one"
-    : `nothing says where logins for ${host} may be`;
+    : `nothing says where logins for ${name} may be`;
 }
 
 function rowsOf(known: readonly KnownLogin[]): readonly (readonly string[])[] {

@@ -21,6 +21,9 @@ export interface KnownLogin {
   readonly detail: string | undefined;
 }
 
+/** Where the store keeps what its tenants pull. */
+export const storeHost = "ghcr.io";
+
 /** What each source has for a host, or for a repository there, in the order in which they are tried. */
 export async function loginsFor(
   known: CredentialProvider,
@@ -74,7 +77,7 @@ export async function listLogins(
     rows.push(...(await loginsFor(known, { host, repository, signal })));
   }
   for (const tenant of [...new Set(files.flatMap(({ tenants }) => Array.from(tenants.keys())))].toSorted()) {
-    const [own] = await loginsFor(known, { host: "ghcr.io", tenant, signal });
+    const [own] = await loginsFor(known, { host: storeHost, tenant, signal });
     if (own !== undefined) rows.push(own);
   }
   return rows.filter(({ state }) => state !== "none" && state !== "withheld");

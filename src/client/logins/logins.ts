@@ -1,7 +1,7 @@
 import { DistError } from "../../core/index.ts";
 import { createNetwork, openRetrier } from "../network.ts";
 import { type DistClientOptions, resolveSettings } from "../settings.ts";
-import { helperFor, type KnownLogin, listLogins, loginsFor } from "./known-logins.ts";
+import { helperFor, type KnownLogin, listLogins, loginsFor, storeHost } from "./known-logins.ts";
 import type { LoginTarget } from "./login-target.ts";
 import { type NewLogin, removeOwnLogin, saveOwnLogin } from "./own-logins.ts";
 
@@ -37,9 +37,9 @@ export interface Logins extends AsyncDisposable {
    * @throws {DistError} INVALID_CONFIG, IO, DISK_FULL
    */
   readonly logOut: (target: LoginTarget, signal?: AbortSignal) => Promise<RemovedLogin>;
-  /** What each source has for a host, or for a repository there, in the order in which they are tried. */
+  /** What each source has for a registry, a repository there or a tenant, in the order in which they are tried. */
   readonly loginsFor: (
-    host: string,
+    target: LoginTarget,
     repository?: string,
     signal?: AbortSignal,
   ) => Promise<readonly KnownLogin[]>;
@@ -116,7 +116,8 @@ export async function openLogins(options: DistClientOptions = {}): Promise<Login
   return {
     logIn,
     logOut,
-    loginsFor: (host, repository, signal) => loginsFor(read(), { host, repository, signal }),
+    loginsFor: (target, repository, signal) =>
+      loginsFor(read(), { host: storeHost, ...target, repository, signal }),
     list: (signal) => listLogins(read(), sources, signal),
     [Symbol.asyncDispose]: () => network.close(),
   };
