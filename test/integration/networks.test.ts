@@ -157,6 +157,8 @@ describe("authorities", () => {
     await writeFile(path, "-----BEGIN PRIVATE KEY-----");
     const empty = await rejectionOf(pull(secureHello(), { env: { [variable]: path } }));
     expect(empty.message).toBe(`${variable} names \`${path}\`, which holds no PEM certificate`);
+    const folder = await rejectionOf(pull(secureHello(), { env: { [variable]: dir.path } }));
+    expect(folder.message).toBe(`${variable} names \`${dir.path}\`, which is no regular file`);
   });
 
   test("of the whole machine are asked when Node's do not vouch for a server, unless the mode is strict", async () => {

@@ -1,6 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { DistError, errnoOf, printable } from "../../core/index.ts";
+import { DistError, errnoOf, isDistError, printable } from "../../core/index.ts";
 import type { Authorities } from "../trust.ts";
 
 /** Where the authorities are named that are trusted. */
@@ -83,8 +83,11 @@ async function certificatesIn(path: string, variable: string): Promise<readonly 
   const shown = printable(path);
   let text: string;
   try {
+    // Reading a pipe may never end, and cannot be interrupted.
+    if (!(await stat(path)).isFile()) throw invalidFile(variable, shown, "is no regular file", undefined);
     text = await readFile(path, "utf8");
   } catch (error) {
+    if (isDistError(error)) throw error;
     throw invalidFile(variable, shown, `cannot be read (${errnoOf(error) ?? "unknown error"})`, error);
   }
   const certificates = parseCertificates(text);
