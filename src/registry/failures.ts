@@ -30,6 +30,8 @@ export interface FailureContext {
   readonly registry: string;
   /** Whose saved login comes first. */
   readonly tenant: string | undefined;
+  /** Whether nothing is pulled, but a login tried. Default: false. */
+  readonly isLogIn?: boolean | undefined;
   /** Who answered. */
   readonly server: "registry" | "token service";
   readonly credentialsSent: boolean;
@@ -113,16 +115,21 @@ export function failureError(failure: HttpFailure, context: FailureContext): Dis
 
 function messageOf(
   { method, host, status, errors, retryAfterMs, attempts }: HttpFailure,
-  { reference, server }: FailureContext,
+  { reference, server, isLogIn = false }: FailureContext,
 ): string {
   const speaker = server === "registry" ? host : `token service ${host}`;
   const said = errors.map(({ code, message }) => [code, message].filter((part) => part !== "").join(": "));
-  const note = method === "HEAD" ? " (the answer to HEAD carries no reason)" : "";
+  const note = method === "HEAD" && status !== 401 ? " (the answer to HEAD carries no reason)" : "";
   const why =
     said.length === 0
       ? `${speaker} answered ${status}${note}`
       : `${server === "registry" ? "" : `${speaker}: `}${said.join("; ")}`;
-  return `failed to pull \`${reference}\`: ${why}${remarksOn({ retryAfterMs, attempts })}`;
+  return `${failedTo(reference, isLogIn)}: ${why}${remarksOn({ retryAfterMs, attempts })}`;
+}
+
+/** What failed, as messages begin. */
+export function failedTo(reference: string, isLogIn: boolean): string {
+  return `failed to ${isLogIn ? "log in to" : "pull"} \`${reference}\``;
 }
 
 /** NETWORK: an answer of success that is of no use, for a reason that reads after a colon. */

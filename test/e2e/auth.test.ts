@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } fr
 import { pushComponent, type PushedComponent, smallComponent } from "../support/artifacts.ts";
 import { credentialHelper } from "../support/credential-helper.ts";
 import { startServer } from "../support/http-server.ts";
+import { jsonResponse } from "../support/registry-handler.ts";
 import { startRegistry } from "../support/registry.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo, skopeoCopy } from "../support/skopeo.ts";
@@ -81,7 +82,7 @@ describe("auth login", () => {
         { input: "canary" },
       );
       expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
-      expect(stderr).toContain(`the login of \`ada\` for ${host} is not accepted: refused`);
+      expect(stderr).toContain(`${host} refuses the login of \`ada\``);
       expect(stderr).not.toContain("canary");
     }
     await expect(stat(ownFile())).rejects.toThrow("ENOENT");
@@ -113,6 +114,17 @@ describe("auth login", () => {
     expect(stdout).toBe(`removed the login for ${host} from docker-credential-box\n`);
     expect(await readdir(keeps)).toEqual([]);
     expect((await command.run(["resolve", reference], { env: settings })).code).toBe(5);
+  });
+
+  test("loses none of several that are saved at the same moment", async () => {
+    const names = Array.from({ length: 6 }, (_, i) => `tenant-${i}`);
+    const ends = await Promise.all(
+      names.map((name) => command.run(["auth", "login", name, "--token", name])),
+    );
+    expect(ends.map(({ code }) => code)).toEqual(names.map(() => 0));
+    const { tenants } = JSON.parse(await readFile(ownFile(), "utf8")) as { tenants: object };
+    expect(Object.keys(tenants).toSorted()).toEqual(names);
+    expect(await readdir(dirname(ownFile()))).toEqual(["auth.json"]);
   });
 
   test("does not write through a link, nor over what is no file of logins", async () => {
@@ -201,6 +213,29 @@ describe("auth login", () => {
     expect(stderr).toContain(`error: ${web.host} answered 404 to GET /v2/, expected 200 or 401`);
   });
 
+  test("says that logging in failed, and nothing of pulling, when a token service or a challenge is of no use", async () => {
+    await using token = await startServer(async () => jsonResponse(500, { errors: [{ code: "BROKEN" }] }));
+    for (const [challenge, code, message] of [
+      [`Bearer realm="${token.url}/"`, 7, "failed to log in to `HOST`: token service TOKEN: BROKEN"],
+      ['Bearer realm=""', 5, "failed to log in to `HOST`: HOST does not say where to ask for a token"],
+      [
+        "Negotiate",
+        5,
+        "the login of `ada` for HOST is not accepted: no login was sent: HOST asks for one neither by Basic nor by Bearer",
+      ],
+    ] as const) {
+      const answer = { status: 401, headers: { "www-authenticate": challenge } };
+      await using web = await startServer(async () => new Response(null, answer));
+      const env = { GREENTIC_OCI_RETRY_ATTEMPTS: "1" };
+      const args = ["auth", "login", web.host, "-u", user, "--password-stdin"];
+      const result = await command.run(args, { env, input: "canary" });
+      expect({ challenge, code: result.code }).toEqual({ challenge, code });
+      const said = message.replaceAll("HOST", web.host).replaceAll("TOKEN", token.host);
+      expect(result.stderr).toContain(`error: ${said}\n`);
+      await expect(stat(ownFile())).rejects.toThrow("ENOENT");
+    }
+  });
+
   test("saves a login that a registry does not ask for, and says that it was not checked", async () => {
     await using open = await startRegistry();
     const { code, stderr } = await command.run(["auth", "login", open.host, "-u", user, "--password-stdin"], {
@@ -225,6 +260,11 @@ describe("a tenant of the store", () => {
     expect(JSON.parse(await readFile(ownFile(), "utf8"))).toEqual({
       tenants: { acme: basic("acme:canary-token"), "acme.inc": basic("robot:x") },
     });
+    const status = await command.run(["auth", "status", "acme"]);
+    const [, first, second] = status.stdout.split("\n");
+    expect(first).toBe(`tenant acme  first  acme  ${ownFile()}, tenant acme`);
+    expect(second).toMatch(/^tenant acme {2}- .*: no login$/);
+    expect((await command.run(["auth", "status", "--tenant", "acme.inc"])).stdout).toMatch(/first +robot/);
     const { stdout } = await command.run(["auth", "logout", "acme"]);
     expect(stdout).toBe(`removed the login for tenant acme from ${ownFile()}\n`);
     expect((await command.run(["auth", "logout", "acme"])).stdout).toBe(
@@ -266,7 +306,7 @@ describe("auth status", () => {
       ["ghcr.io", "next", "kept", `docker-credential-box, named by ${directory}/config.json`],
       ["ghcr.io", "next", "plain", `${directory}/config.json`],
       ["ghcr.io", "-", "-", `${directory}/.run/containers/auth.json: no login`],
-      ["ghcr.io", "-", "-", `${directory}/.config/containers/auth.json: the file is no JSON object`],
+      ["ghcr.io", "-", "-", `${directory}/.config/containers/auth.json: the file is no valid JSON (line 1)`],
       ["ghcr.io", "-", "-", `${ownFile()}: no login`],
       ["ghcr.io", "next", "token", "GITHUB_TOKEN"],
     ];

@@ -1,5 +1,6 @@
 import { DistError, printable } from "../../core/index.ts";
 import type { Challenge } from "./challenge.ts";
+import { failedTo } from "../failures.ts";
 import type { Credential } from "./credentials.ts";
 import type { RegistryRequest } from "./exchange.ts";
 import { mayReceiveLogin, parseRealm } from "./realm.ts";
@@ -58,9 +59,13 @@ async function tokenRequest(
     const service = parameters.get("service");
     return { registry: origin, realm: realm.url, service, repository, credential: undefined, allowPlainHttp };
   }
+  const where =
+    text === ""
+      ? "does not say where to ask for a token"
+      : `sends us to \`${printable(text)}\` for a token, and ${realm.refused}`;
   throw new DistError(
     "UNAUTHORIZED",
-    `failed to pull \`${reference}\`: ${registry.host} sends us to \`${printable(text)}\` for a token, and ${realm.refused}`,
+    `${failedTo(reference, repository === undefined)}: ${registry.host} ${where}`,
     { reference, method: http.method, url: printable(http.url.href), status: 401, credentialsSent: false },
     { hint: "no token was asked for and no login sent; tell whoever runs the registry" },
   );

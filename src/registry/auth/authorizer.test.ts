@@ -561,7 +561,11 @@ describe("a registry that wants a login itself", () => {
       { match: isManifest, status: 401, headers: { "www-authenticate": 'Basic realm="' } },
     ]);
     await using setup = await setUp(wrap, storedLogin());
-    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    const { host } = setup.registry;
+    await expect(setup.client.fetchManifest(setup.name)).rejects.toMatchObject({
+      code: "UNAUTHORIZED",
+      details: { tried: [`no login was sent: ${host} asks for one neither by Basic nor by Bearer`] },
+    });
     expect(log(setup.registry)).toEqual([`GET ${manifest} - 401`]);
   });
 });

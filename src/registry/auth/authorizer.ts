@@ -53,7 +53,10 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const first = await sendRemembered(request);
     if (first.response.status !== 401 || first.crossedOrigin) return first;
     const challenge = chooseChallenge(first.response.header("www-authenticate") ?? "");
-    if (challenge === undefined) return first;
+    if (challenge === undefined) {
+      const { host } = request.registry;
+      return { ...first, tried: [`no login was sent: ${host} asks for one neither by Basic nor by Bearer`] };
+    }
     // What is handed on when nothing better comes. Its connection is let go of before the next request.
     const last = { outcome: first };
     grants.delete(repositoryKey(request));
@@ -160,11 +163,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const isLogin = ask.credential !== undefined;
     const answer = await tokens.get(ask, request.http.signal);
     if ("failure" in answer) {
-      const { reference, registry, tenant } = request;
+      const { reference, registry, repository, tenant } = request;
       throw failureError(answer.failure, {
         reference,
         registry: registry.host,
         tenant,
+        isLogIn: repository === undefined,
         server: "token service",
         credentialsSent: isLogin,
         tried,

@@ -56,7 +56,10 @@ export async function checkLogin(options: CheckLoginOptions): Promise<boolean> {
     );
   } catch (error) {
     if (!isDistError(error, "UNAUTHORIZED") && !isDistError(error, "FORBIDDEN")) throw error;
-    throw refused(host, credential, error.details.tried ?? [], error);
+    const { tried } = error.details;
+    // Without it nobody was asked.
+    if (tried === undefined) throw error;
+    throw refused(host, credential, tried, error);
   }
 }
 
@@ -66,11 +69,14 @@ function refused(
   tried: readonly string[],
   cause?: DistError,
 ): DistError<"UNAUTHORIZED"> {
-  const shown = `the login of \`${printable(username)}\` for ${host}`;
-  const why = tried.find((line) => line.startsWith(`${source}: `))?.slice(source.length + 2) ?? "refused";
+  const user = `\`${printable(username)}\``;
+  const own = tried.find((line) => line.startsWith(`${source}: `))?.slice(source.length + 2);
+  const why = own ?? tried[0] ?? "refused";
   return new DistError(
     "UNAUTHORIZED",
-    `${shown} is not accepted: ${why}`,
+    why === "refused"
+      ? `${host} refuses the login of ${user}`
+      : `the login of ${user} for ${host} is not accepted: ${why}`,
     { tried: [`${source}: ${why}`], credentialsSent: why === "refused" },
     {
       hint: "check the user name and the password; many registries want an access token in place of the password",

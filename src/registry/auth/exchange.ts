@@ -4,7 +4,7 @@ import type { Endpoint } from "../endpoint.ts";
 /** A request to a registry, before anything is known of how it wants to be authorized. */
 export interface RegistryRequest {
   readonly registry: Endpoint;
-  /** `undefined` for a question about the registry as a whole. */
+  /** `undefined` for the question whether the registry accepts a login. */
   readonly repository: string | undefined;
   /** Whose saved login comes first; see `CredentialTarget`. */
   readonly tenant?: string | undefined;

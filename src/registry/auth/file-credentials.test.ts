@@ -188,11 +188,11 @@ describe("no login, and a reason that names the file and shows no secret", () =>
     ["a colon in the name", { auths: { h: { username: "a:b", password: "secret" } } }, /is malformed/],
     ["an entry that is a text", { auths: { h: "secret" } }, /is malformed/],
     ["an entry that is null", { auths: { h: null } }, /is malformed/],
-    ["no JSON", "{secret", /is no JSON object/],
-    ["an empty file", "", /is no JSON object/],
+    ["no JSON", '{\n"auths": secret', /is no valid JSON \(line 2\)/],
+    ["an empty file", "", /is no valid JSON/],
     ["a list", "[]", /is no JSON object/],
-    ["bytes that are no UTF-8", Uint8Array.of(0x7b, 0xff, 0x7d), /is no JSON object/],
-    ["deep JSON", "[".repeat(500_000), /is no JSON object/],
+    ["bytes that are no UTF-8", Uint8Array.of(0x7b, 0xff, 0x7d), /is not in UTF-8/],
+    ["deep JSON", "[".repeat(500_000), /is nested deeper than 32 levels/],
     ["a large file", `{"x":"${"x".repeat(1_048_576)}"}`, /is larger than 1048576 bytes/],
   ])("%s", async (_, config, reason) => {
     const { logins, unusable } = await lookUpIn(config, "h");

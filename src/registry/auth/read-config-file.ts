@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { errnoOf, isJsonObject, type JsonObject, parseJson } from "../../core/index.ts";
+import { decodeJson, errnoOf, isJsonObject, type JsonObject, parseJson } from "../../core/index.ts";
 
 const maxBytes = 1_048_576;
+const maxDepth = 32;
 
 /** The object in a file of logins, an empty one when it is not there, or what is wrong with it, after "the file". */
 export async function readConfigFile(path: string): Promise<JsonObject | string> {
@@ -12,8 +13,11 @@ export async function readConfigFile(path: string): Promise<JsonObject | string>
     const stats = await file.stat();
     if (!stats.isFile()) return "is no regular file";
     if (stats.size > maxBytes) return `is larger than ${maxBytes} bytes`;
-    const config = parseJson(await file.readFile());
-    return isJsonObject(config) ? config : "is no JSON object";
+    const bytes = await file.readFile();
+    const config = parseJson(bytes);
+    if (isJsonObject(config)) return config;
+    const decoded = decodeJson(bytes, { maxDepth });
+    return "flaw" in decoded ? decoded.flaw : "is no JSON object";
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;

@@ -1,4 +1,4 @@
-import { isJsonObject, limits, parseJson } from "../../core/index.ts";
+import { type DistError, isJsonObject, limits, parseJson } from "../../core/index.ts";
 import { type Http, type HttpRequest, readBody, sendFollowing } from "../../http/index.ts";
 import { type HttpFailure, malformedAnswer, readFailure } from "../failures.ts";
 import { basicAuthorization, type Credential } from "./credentials.ts";
@@ -89,7 +89,9 @@ async function send(
   if (response.status !== 200) {
     return { failure: await readFailure(response, { method: request.method, url }, now()) };
   }
-  const grant = parseGrant(await readBody(response, limits.tokenBytes));
+  const tooLarge = (): DistError =>
+    malformedAnswer(request, `it has more than ${limits.tokenBytes} bytes, which no token has`);
+  const grant = parseGrant(await readBody(response, limits.tokenBytes, tooLarge));
   if (grant === undefined) throw malformedAnswer(request, "it is no token");
   return grant;
 }
