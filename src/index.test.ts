@@ -231,6 +231,7 @@ test("events and references are told apart by their tag", () => {
     | "downloading"
     | "progress"
     | "verified"
+    | "verifying"
     | "cached"
     | "waiting"
     | "warning"

@@ -20,7 +20,7 @@ import type { PublishOptions } from "./publish.ts";
 import type { Meaning } from "./refs.ts";
 import type { SealOptions } from "./seal.ts";
 import { type Blob, createStore, minLeftoverBytes, withoutUse } from "./store.ts";
-import type { Verification } from "./verify.ts";
+import type { Verification, VerifyStoreOptions } from "./verify.ts";
 import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
 
 /**
@@ -101,7 +101,7 @@ export interface Cache {
    * Hashes everything, and puts aside what is not what it should be.
    * @throws {DistError} ABORTED
    */
-  readonly verify: (signal: AbortSignal | undefined) => Promise<Verification>;
+  readonly verify: (options: VerifyStoreOptions) => Promise<Verification>;
   /** Whether this user may write to the cache, or make it. Nothing is made to find out. */
   readonly isWritable: () => Promise<boolean>;
   readonly measure: () => Promise<CacheInfo>;
@@ -191,7 +191,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
       }),
     readPins: () => io(async () => (await import("./pins.ts")).readPins(store)),
     changePins: (change) => io(async () => (await import("./pins.ts")).changePins(store, change)),
-    verify: (signal) => io(async () => (await import("./verify.ts")).verifyStore(unused, signal)),
+    verify: (options) => io(async () => (await import("./verify.ts")).verifyStore(unused, options)),
     makePublic: () => io(() => makePublicRoot(store)),
     seal: (options) => io(async () => (await import("./seal.ts")).sealStore(unused, options)),
     isWritable: () => io(async () => (await import("./is-writable.ts")).isWritable(store)),

@@ -18,9 +18,14 @@ export async function ifPresent<T>(promise: Promise<T>): Promise<T | undefined> 
   try {
     return await promise;
   } catch (error) {
-    if (absent.has(errnoOf(error))) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an error means that what was looked for is not there, or is not of the kind it should be. */
+export function isAbsent(error: unknown): boolean {
+  return absent.has(errnoOf(error));
 }
 
 /**

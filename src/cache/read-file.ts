@@ -1,13 +1,14 @@
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { type JsonObject, isJsonObject, parseJson } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 
+/** How a file is opened of which it is not known whether it is one. */
+const regular = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** Opens a regular file for reading: no link is followed, no FIFO is waited for. `undefined` when there is none. */
 export async function openRegular(path: string): Promise<FileHandle | undefined> {
-  const handle = await ifPresent(
-    open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
-  );
+  const handle = await ifPresent(open(path, regular));
   if (handle === undefined) return undefined;
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
@@ -25,9 +26,23 @@ export async function readRegular(path: string, maxBytes: number): Promise<Uint8
   }
 }
 
+const maxJsonBytes = 1024 * 1024;
+
+/** The same as {@link readJson}, at once, for what reads very many of them; one that is not there is an error. */
+export function readJsonSync(path: string): JsonObject | undefined {
+  const file = openSync(path, regular);
+  try {
+    const stats = fstatSync(file);
+    const value = stats.isFile() && stats.size <= maxJsonBytes ? parseJson(readFileSync(file)) : undefined;
+    return isJsonObject(value) ? value : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** A small JSON object; one that cannot be read counts as absent. */
 export async function readJson(path: string): Promise<JsonObject | undefined> {
-  const bytes = await readRegular(path, 1024 * 1024);
+  const bytes = await readRegular(path, maxJsonBytes);
   const value = bytes === undefined ? undefined : parseJson(bytes);
   return isJsonObject(value) ? value : undefined;
 }

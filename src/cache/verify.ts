@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Digest, isDigest, throwIfAborted } from "../core/index.ts";
 import { readManifest } from "./blobs.ts";
 import { faultOfView, type IsGood } from "./fault-of-view.ts";
+import { inParallel } from "./in-parallel.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { readJson } from "./read-file.ts";
 import { moveAside } from "./replace-file.ts";
@@ -32,6 +33,15 @@ export interface Origin {
   readonly digest: Digest;
 }
 
+/** How {@link verifyStore} runs. */
+export interface VerifyStoreOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Called after each blob and folder with how many of how many were looked at. */
+  readonly onProgress: (checked: number, total: number) => void;
+}
+
+type Found = Omit<BadFile, "origin">;
+
 /** What {@link verifyStore} found. */
 export interface Verification {
   /** How many blobs and folders were looked at. */
@@ -45,27 +55,48 @@ export interface Verification {
  * not judged ({@link faultOfView}).
  * @throws {DistError} ABORTED
  */
-export async function verifyStore(store: Store, signal: AbortSignal | undefined): Promise<Verification> {
+export async function verifyStore(
+  store: Store,
+  { signal, onProgress }: VerifyStoreOptions,
+): Promise<Verification> {
   const isGood = createCheck(signal);
   const [folders, blobs] = [await listFolders(store), await listBlobs(store)];
-  const origins = await originsOf(store, folders);
-  const bad: BadFile[] = [];
-  for (const folder of folders) {
-    const { digest } = folder;
-    const fault = await faultOfView(store, folder, isGood);
-    if (fault === undefined) continue;
-    const actual = await hashFile(fault.path, signal);
-    bad.push({ ...fault, place: "view", digest, actual, origin: origins.get(digest) });
-  }
-  for (const digest of blobs) {
-    const path = store.blob(digest);
-    if (await isGood(path, digest)) continue;
-    const actual = await hashFile(path, signal);
-    bad.push({ path, place: "store", digest, expected: digest, actual, origin: origins.get(digest) });
-  }
+  const total = folders.length + blobs.length;
+  let checked = 0;
+  const counting =
+    <I>(check: (item: I) => Promise<Found | undefined>) =>
+    async (item: I): Promise<Found | undefined> => {
+      const found = await check(item);
+      checked += 1;
+      onProgress(checked, total);
+      return found;
+    };
+  const badViews = await inParallel(
+    folders,
+    counting(async (folder: ViewFolder) => {
+      const { digest } = folder;
+      const fault = await faultOfView(store, folder, isGood);
+      if (fault === undefined) return undefined;
+      return { ...fault, place: "view", digest, actual: await hashFile(fault.path, signal) };
+    }),
+  );
+  const badBlobs = await inParallel(
+    blobs,
+    counting(async (digest: Digest) => {
+      const path = store.blob(digest);
+      if (await isGood(path, digest)) return undefined;
+      return { path, place: "store", digest, expected: digest, actual: await hashFile(path, signal) };
+    }),
+  );
+  const found = [...badViews, ...badBlobs].filter((one) => one !== undefined);
+  // Read only now: manifests that are bad say nothing of where anything came from.
+  const origins = found.length === 0 ? new Map<Digest, Origin>() : await originsOf(store, folders);
   const certain: BadFile[] = [];
-  for (const file of bad) if (await putAside(store, file, signal)) certain.push(file);
-  return { checked: folders.length + blobs.length, bad: certain };
+  for (const one of found) {
+    const file: BadFile = { ...one, origin: origins.get(one.digest) };
+    if (await putAside(store, file, signal)) certain.push(file);
+  }
+  return { checked: total, bad: certain };
 }
 
 /**
@@ -89,14 +120,15 @@ async function putAside(store: Store, file: BadFile, signal: AbortSignal | undef
 
 /** Hashes each file once, whatever the number of its names. */
 function createCheck(signal: AbortSignal | undefined): IsGood {
-  const hashes = new Map<string, Digest | undefined>();
+  const hashes = new Map<string, Promise<Digest | undefined>>();
   return async (path, digest) => {
     throwIfAborted(signal);
     const stats = await ifPresent(lstat(path, { bigint: true }));
     if (stats === undefined) return false;
     const file = `${stats.dev} ${stats.ino}`;
-    if (!hashes.has(file)) hashes.set(file, await hashFile(path, signal));
-    return hashes.get(file) === digest;
+    const hashing = hashes.get(file) ?? hashFile(path, signal);
+    hashes.set(file, hashing);
+    return (await hashing) === digest;
   };
 }
 

@@ -27,7 +27,14 @@ export async function verifyCache(
   client: ArtifactClient,
   { repair = false, signal }: VerifyCacheOptions,
 ): Promise<CacheVerification> {
-  const { checked, bad } = await client.cache.verify(signal);
+  let shownPercent = -1;
+  const onProgress = (checked: number, total: number): void => {
+    const percent = Math.floor((checked / total) * 100);
+    if (percent === shownPercent) return;
+    shownPercent = percent;
+    client.settings.onEvent({ event: "verifying", checked, total });
+  };
+  const { checked, bad } = await client.cache.verify({ signal, onProgress });
   const files: VerifiedFile[] = [];
   for (const { origin, place, ...file } of bad) {
     const repaired = repair && (await isRepaired(client, { origin, place, ...file }, signal));

@@ -105,6 +105,8 @@ export type DistEvent =
       readonly totalBytes: number | undefined;
     }
   | { readonly event: "verified"; readonly digest: Digest }
+  /** Blobs and folders of the cache; said for each further percent. */
+  | { readonly event: "verifying"; readonly checked: number; readonly total: number }
   | {
       readonly event: "cached";
       readonly reference: string;

@@ -368,3 +368,21 @@ async function changeUnseen(path: string): Promise<void> {
   await rm(copy);
   await utimes(path, atime, mtime);
 }
+
+test("a verification says how far it is, each percent once, and the last", async () => {
+  await using registry = await startRegistry();
+  await using dir = await tempDir();
+  await using cache = openClient(dir.path);
+  for (let i = 0; i < 60; i++) {
+    const wasm = bytesOf(10, `verified ${i}`);
+    await cache.client.ensureCached(pushComponent(registry, { repository: "a/b", wasm }).reference);
+  }
+  const { checked } = await cache.client.verifyCache();
+  const said = cache.events.filter((event) => event.event === "verifying");
+  expect(checked).toBe(240);
+  expect(said.length).toBeLessThanOrEqual(101);
+  expect(said.map((event) => event.total)).toEqual(said.map(() => 240));
+  expect(said.at(-1)).toEqual({ event: "verifying", checked: 240, total: 240 });
+  const counts = said.map((event) => event.checked);
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+});

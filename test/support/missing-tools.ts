@@ -48,6 +48,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
+  "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],
   "test/e2e/dev-crane.test.ts": ["crane"],
   "test/e2e/dev-oras.test.ts": ["oras"],

@@ -1,6 +1,7 @@
 import cliProgress from "cli-progress";
 import { type DistEvent, formatBytes, printable } from "../../core/index.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { createCheckLine } from "./check-line.ts";
 import { waitLine } from "./wait-line.ts";
 
 /** Characters of a bar. */
@@ -31,6 +32,7 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   const stop = (): void => display.stop();
   // Whoever interrupts twice gets the cursor back all the same.
   process.once("exit", stop);
+  const checkLine = createCheckLine(now);
   const bars = new Map<string | undefined, cliProgress.SingleBar>();
   const say = (text: string): void => {
     display.log(text);
@@ -49,6 +51,9 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
         const bar = bars.get(key);
         if (bar !== undefined) display.remove(bar);
         bars.delete(key);
+      } else if (event.event === "verifying") {
+        const text = checkLine(event);
+        if (text !== undefined) say(text);
       } else if (event.event === "waiting") {
         say(waitLine(event));
       }

@@ -1,5 +1,6 @@
 import { type DistEvent, formatBytes, printable } from "../../core/index.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { createCheckLine } from "./check-line.ts";
 import { waitLine } from "./wait-line.ts";
 
 /** How often a download that goes on says so, in milliseconds. */
@@ -11,6 +12,7 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
     string | undefined,
     { readonly reference: string; readonly at: number; said: number }
   >();
+  const checkLine = createCheckLine(now);
   const report = (reference: string, what: string): void => write(`${printable(reference)}: ${what}\n`);
   return {
     onEvent(event: DistEvent) {
@@ -45,6 +47,11 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
         case "waiting":
           write(waitLine(event));
           return;
+        case "verifying": {
+          const line = checkLine(event);
+          if (line !== undefined) write(line);
+          return;
+        }
         case "resolving":
         case "resolved":
         case "cached":
