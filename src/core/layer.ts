@@ -82,7 +82,7 @@ export function whyBest(layer: Descriptor, ranks: readonly LayerRank[]): string 
   const rank = ranks.find((one) => one(layer));
   if (rank === undefined) return "it is the only layer there is";
   const isByType = rank({ ...layer, annotations: new Map() });
-  return isByType ? "no layer has a media type that comes before its own" : "its title says so";
+  return isByType ? "of the layers here its media type ranks first" : "its title says so";
 }
 
 /** One line about a layer, for errors that list several. */

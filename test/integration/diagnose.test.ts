@@ -176,10 +176,43 @@ describe("a registry that asks for no login", () => {
     expect(outline(digest)).toEqual(["ok reference", "ok cache"]);
   });
 
+  test("is asked for what the cache lacks, even where it holds the manifest", async () => {
+    await using dir = await tempDir();
+    await using opened = openClient(dir.path);
+    const registry = await startRegistry();
+    const { manifestDigest } = pushComponent(registry, { repository: "a/b", tag: "1", wasm: smallComponent });
+    const pinned = `${registry.host}/a/b@${manifestDigest}`;
+    await opened.client.resolveRef(pinned);
+    const reached = await opened.client.diagnose(pinned);
+    expect(step(reached, "manifest").details?.found).toBe("held");
+    expect(step(reached, "ping").details?.status).toBe(200);
+    expect(step(reached, "cache").summary).toBe(`not held: a pull downloads ${smallComponent.length} bytes`);
+    await registry[Symbol.asyncDispose]();
+    expect(failureOf(await opened.client.diagnose(pinned))).toEqual(["tcp", "NETWORK"]);
+  });
+
+  test("is asked by the `fetch` that was given, which says nothing of connections", async () => {
+    const diagnosis = await diagnose(`${hostOf(open)}/example/hello:1.0`, { fetch: globalThis.fetch });
+    expect(diagnosis.failure).toBeUndefined();
+    expect(step(diagnosis, "tcp").summary).toBe("the `fetch` that was given does not say");
+    expect(step(diagnosis, "ping").details?.status).toBe(200);
+  });
+
   test("does not have what it is asked for", async () => {
     const diagnosis = await diagnose(`${hostOf(open)}/example/hello:2.0`);
     expect(failureOf(diagnosis)).toEqual(["manifest", "NOT_FOUND"]);
     expect(step(diagnosis, "manifest").error?.message).toContain("MANIFEST_UNKNOWN");
+    expect(outline(diagnosis).slice(-9)).toEqual([
+      "ok ping",
+      "skipped challenge",
+      "skipped credentials",
+      "skipped token",
+      "failed manifest",
+      "skipped platform",
+      "skipped layer",
+      "ok cache",
+      "ok retries",
+    ]);
     expect(step(diagnosis, "layer").summary).toBe("not reached");
   });
 

@@ -47,6 +47,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "src/http/wire/tls.test.ts": ["openssl"],
   "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
+  "test/e2e/doctor.test.ts": ["openssl", "script"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],

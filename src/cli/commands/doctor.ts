@@ -15,22 +15,23 @@ export async function doctor({ client, operands: [text = ""], signal, colour }: 
   };
 }
 
-/** The mark of a status on a terminal, and its colour. */
-const marks = { ok: ["✓", 32], failed: ["✗", 31], skipped: ["–", 90] } as const;
+/** The mark of a status on a terminal, and the colour of its lines. */
+const marks = { ok: ["✓", undefined], failed: ["✗", 31], skipped: ["–", 90] } as const;
 
 function linesOf(steps: readonly DiagnosisStep[], colour: boolean): readonly string[] {
-  const rows = steps.flatMap(({ name, status, summary, notes, error }) => [
-    [colour ? marks[status][0] : status, name, summary],
-    ...[...notes, ...(error?.hint === undefined ? [] : [`hint: ${error.hint}`])].map((note) => [
-      "",
-      "",
-      note,
-    ]),
-  ]);
-  const colours = steps.flatMap(({ status, notes, error }) =>
-    Array.from({ length: 1 + notes.length + (error?.hint === undefined ? 0 : 1) }, () => marks[status][1]),
-  );
-  return table(rows).map((line, i) => paint(line, colours[i] ?? 39, colour && colours[i] !== marks.ok[1]));
+  const lines = steps.flatMap(({ name, status, summary, notes, error }) => {
+    const [mark, code] = marks[status];
+    const hints = error?.hint === undefined ? [] : [`hint: ${error.hint}`];
+    const rows = [
+      [colour ? mark : status, name, summary],
+      ...[...notes, ...hints].map((text) => ["", "", text]),
+    ];
+    return rows.map((row) => ({ row, code }));
+  });
+  return table(lines.map(({ row }) => row)).map((line, i) => {
+    const code = lines[i]?.code;
+    return code === undefined ? line : paint(line, code, colour);
+  });
 }
 
 function describe({ name, status, summary, notes, details, error }: DiagnosisStep): unknown {

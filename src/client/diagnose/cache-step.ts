@@ -33,20 +33,18 @@ async function lookUp(
       : await shownPath(context, found);
   const isHeld = path !== undefined;
   const { cacheFrom: from, offline } = settings;
-  const size = found === undefined ? "" : ` of ${found.layer.size} bytes`;
-  const wouldFetch =
-    reference.kind === "file"
-      ? "a pull copies it there"
-      : offline
-        ? "a pull fails offline"
-        : `a pull downloads it${size}`;
-  const summary = isHeld ? `held at ${path}` : `not held: ${wouldFetch}`;
+  const summary = isHeld ? `held at ${path}` : `not held${coldPull(reference, found, offline)}`;
   const notes = [
     ...(isHeld ? [warmPull(reference, offline)] : []),
     ...(lastMeant === undefined ? [] : [`last meant ${lastMeant.digest}, seen ${lastMeant.seenAt}`]),
     ...(from.length === 0 || isHeld ? [] : [`looked into first: ${from.join(", ")}`]),
   ];
   return okStep("cache", summary, { root: cache.root, from, isHeld, path, lastMeant }, notes);
+}
+
+function coldPull(reference: Reference, found: DescribedLayer | undefined, offline: boolean): string {
+  if (reference.kind === "file") return ": a pull copies it there";
+  return found === undefined || offline ? "" : `: a pull downloads ${found.layer.size} bytes`;
 }
 
 function warmPull(reference: Reference, offline: boolean): string {

@@ -178,19 +178,24 @@ export function failedStep(name: StepName, error: DistError): BareStep {
   return { name, notes: [], details: undefined, ...failed(error) };
 }
 
-/** `steps`, of which `error` made this one fail, up to it. What it had found out stays. */
+/** `steps` up to the one that `error` made fail, which may be the next. What it had found out stays. */
 export function upToFailure(
   steps: readonly DiagnosisStep[],
   name: StepName,
   error: DistError,
 ): readonly DiagnosisStep[] {
   const at = steps.findIndex((step) => step.name === name);
-  const step = steps[at] ?? failedStep(name, error);
-  return [...steps.slice(0, Math.max(at, 0)), { ...step, ...failed(error) }];
+  const step = steps[at];
+  if (step === undefined) return [...steps, failedStep(name, error)];
+  return [...steps.slice(0, at), { ...step, ...failed(error) }];
 }
 
-function failed({ code, message, hint }: DistError): Pick<BareStep, "status" | "summary" | "error"> {
-  return { status: "failed", summary: message, error: { code, message, hint } };
+function failed(error: DistError): Pick<BareStep, "status" | "summary" | "error"> {
+  const { code, message, hint } = error;
+  // The sources of logins that end such a message are listed in the step's notes.
+  const tried = "tried" in error.details ? ` (${error.details.tried?.join("; ")})` : "";
+  const summary = message.endsWith(tried) ? message.slice(0, message.length - tried.length) : message;
+  return { status: "failed", summary, error: { code, message, hint } };
 }
 
 /** What `work` came to: a value, or an error that a step can fail with. */

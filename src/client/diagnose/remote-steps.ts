@@ -110,13 +110,13 @@ async function askedSteps(
   const held = refused === undefined ? described : (await resolveHere(call, reference)).described;
   const cache = await cacheStep(call, reference, { found: held?.found, content: contentOf(resolution) });
   const isHeld = cache.name === "cache" && cache.details?.isHeld === true;
-  const asked = await pingOf(call, reference, network, seen, { isHeld, failure: refused });
+  const asked = await pingOf(call, reference, network, seen, !isHeld && refused === undefined);
   const access = seen.access.at(-1);
   const { plan } = planned;
   const dial = dialOf(seen);
   const steps: readonly DiagnosisStep[] = [
     ...(plan === undefined ? [] : [mirrorsStep(plan, seen)]),
-    ...(dial === undefined ? noConnection(nobodyDialed(call, seen)) : connectionSteps(dial)),
+    ...(dial === undefined ? noConnection(nobodyDialed(call, refused)) : connectionSteps(dial)),
     ...(reference.kind === "https"
       ? [answerStep(resolution)]
       : accessSteps({ ping: asked.ping, access, logins: await listedLogins(call, reference, access) })),
@@ -145,30 +145,26 @@ function contentOf(resolution: Resolution | undefined) {
 
 /** Asks a registry whether it is one, unless it cannot be reached or a pull would have nothing to ask it for. */
 async function pingOf(
-  { settings, signal }: Pull,
+  { signal }: Pull,
   reference: RemoteReference,
   network: ClosableNetwork,
-  { dials, answers }: Observations,
-  { isHeld, failure }: { readonly isHeld: boolean; readonly failure: DistError | undefined },
+  seen: Observations,
+  isNeeded: boolean,
 ): Promise<{ readonly ping: Ping | undefined; readonly error?: DistError | undefined }> {
-  if (
-    reference.kind !== "oci" ||
-    (settings.fetch === undefined && dials.at(-1) !== undefined && dials.at(-1)?.phase !== "done")
-  ) {
-    return { ping: undefined };
-  }
-  const isAsked = answers.length > 0;
-  if (!isAsked && (isHeld || failure !== undefined)) return { ping: undefined };
+  const isReached = (dialOf(seen)?.phase ?? "done") === "done";
+  const isAsked = seen.answers.length > 0;
+  if (reference.kind !== "oci" || !isReached || (!isAsked && !isNeeded)) return { ping: undefined };
   const registry = await network.registry();
   const { value, error } = await outcomeOf(async () => registry.ping?.(reference.name, { signal }));
-  // A pull does not ask this: where everything else is well, it does not matter.
+  // A pull does not ask this: where it was answered otherwise, it does not matter.
   return { ping: value, error: isAsked ? undefined : error };
 }
 
-function nobodyDialed({ settings }: Pull, { answers }: Observations): string {
+/** Why there was no connection that could be looked at. */
+function nobodyDialed({ settings }: Pull, failure: DistError | undefined): string {
   if (settings.registry !== undefined) return "the registry client that was given does not say";
-  if (settings.fetch !== undefined && answers.length > 0) return "the `fetch` that was given does not say";
-  return "not needed: the cache holds it";
+  if (settings.fetch !== undefined) return "the `fetch` that was given does not say";
+  return failure === undefined ? "not needed: the cache holds it" : "not reached";
 }
 
 function manifestSteps(
