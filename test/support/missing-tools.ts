@@ -54,6 +54,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/dev-crane.test.ts": ["crane"],
   "test/e2e/dev-oras.test.ts": ["oras"],
   "test/e2e/dev-skopeo.test.ts": ["skopeo"],
+  "test/e2e/private-registry.test.ts": ["docker-registry", "openssl", "skopeo", "tinyproxy"],
   "test/e2e/secrets.test.ts": ["script"],
   "test/e2e/page.test.ts": ["chromium"],
   "test/e2e/terminal.test.ts": ["script"],

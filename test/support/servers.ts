@@ -25,6 +25,8 @@ export interface DockerRegistryOptions {
   readonly cacheOf?: string | undefined;
   /** Takes the tokens of this service in place of logins. Default: none. */
   readonly token?: TokenAuthority | undefined;
+  /** What it speaks TLS with. Default: it speaks plain http. */
+  readonly tls?: Omit<Certificates, "ca"> | undefined;
 }
 
 /** Whose tokens a registry takes. */
@@ -41,6 +43,7 @@ export interface TokenAuthority {
 export async function startDockerRegistry({
   htpasswd,
   token,
+  tls,
   cacheOf,
 }: DockerRegistryOptions = {}): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "registry-"));
@@ -51,6 +54,9 @@ export async function startDockerRegistry({
   const bundle = join(directory, "tokens.pem");
   if (token !== undefined) await writeFile(bundle, token.certificates);
   const { realm, service, issuer } = token ?? {};
+  const [certFile, keyFile] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+  if (tls !== undefined) await Promise.all([writeFile(certFile, tls.cert), writeFile(keyFile, tls.key)]);
+  const secure = tls === undefined ? "" : `, tls: { certificate: ${certFile}, key: ${keyFile} }`;
   await writeFile(
     config,
     [
@@ -64,10 +70,11 @@ export async function startDockerRegistry({
       ...(cacheOf === undefined ? [] : [`proxy: { remoteurl: ${cacheOf} }`]),
       "log: { level: error, accesslog: { disabled: true } }",
       `storage: { filesystem: { rootdirectory: ${join(directory, "data")} }, delete: { enabled: true } }`,
-      `http: { addr: 127.0.0.1:${port}, secret: test }`,
+      `http: { addr: 127.0.0.1:${port}, secret: test${secure} }`,
     ].join("\n"),
   );
-  return run("docker-registry", ["serve", config], port, directory);
+  const server = await run("docker-registry", ["serve", config], port, directory);
+  return tls === undefined ? server : { ...server, url: server.url.replace("http:", "https:") };
 }
 
 /**
