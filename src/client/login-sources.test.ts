@@ -117,3 +117,8 @@ test("helpers see everything but our variables, and whatever holds the same secr
     AWS_PROFILE: "dev",
   });
 });
+
+test("a password of a few letters takes no other variable from helpers", () => {
+  const env = { OCI_USERNAME: "ada", OCI_PASSWORD: "bin", PATH: "/usr/bin", HOME: "/home/ada", COPY: "bin" };
+  expect(loginSources(env, "linux").helperEnv).toEqual({ PATH: "/usr/bin", HOME: "/home/ada" });
+});

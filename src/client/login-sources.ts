@@ -76,6 +76,13 @@ function ghcrLogin(env: Environment, name: "GHCR_TOKEN" | "GITHUB_TOKEN"): reado
   return [{ credential, hosts: ["ghcr.io"], withheld: "withheld, for it is for ghcr.io" }];
 }
 
+/** Fewer characters than this may stand in any value by chance, as in `PATH`. */
+const minSecretLength = 8;
+
+function holds(value: string, secret: string): boolean {
+  return value === secret || (secret.length >= minSecretLength && value.includes(secret));
+}
+
 /** What helpers see: everything but our own variables, and whatever else holds the same secrets. */
 function helperEnvironment(
   env: Environment,
@@ -85,7 +92,7 @@ function helperEnvironment(
   const entries = Object.entries(env).filter((entry): entry is [string, string] => {
     const [name, value] = entry;
     if (value === undefined || ownVariables.has(name) || name.startsWith("GREENTIC_")) return false;
-    return !secrets.some((secret) => value.includes(secret));
+    return !secrets.some((secret) => holds(value, secret));
   });
   return Object.fromEntries(entries);
 }

@@ -40,8 +40,8 @@ const harmlessHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sends `request` and follows redirects, of GET and HEAD unless the rules say more. On the way to another origin all but harmless headers are
- * dropped, and no later hop gets them back.
+ * Sends `request` and follows redirects, of GET and HEAD unless the rules say more. On the way to another origin all
+ * but harmless headers are dropped, and no later hop gets them back.
  * @throws {DistError} REDIRECT_REFUSED, and what {@link Http.send} throws
  */
 export async function sendFollowing(

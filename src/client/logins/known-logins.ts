@@ -4,6 +4,7 @@ import {
   type CredentialSources,
   type CredentialTarget,
   type KnownLogins,
+  type NoCredential,
 } from "../../registry/index.ts";
 
 /** What one source has for one registry, part of a registry, or tenant; never the secret. */
@@ -34,26 +35,23 @@ export async function loginsFor(
   const rows: KnownLogin[] = [];
   for await (const offer of known.credentialsFor(target)) {
     const isLogin = "password" in offer;
-    const isFirst = isLogin && rows.every(({ username }) => username === undefined);
+    const isFirst = rows.every(({ username }) => username === undefined);
     const detail = isLogin ? undefined : (offer.unusable ?? offer.withheld);
     rows.push({
       subject,
       isTenant: tenant !== undefined,
       source: offer.source,
-      state: isLogin
-        ? isFirst
-          ? "first"
-          : "next"
-        : detail === undefined
-          ? "none"
-          : offer.unusable === undefined
-            ? "withheld"
-            : "unusable",
+      state: isLogin ? (isFirst ? "first" : "next") : stateWithout(offer),
       username: isLogin ? printable(offer.username) : undefined,
       detail,
     });
   }
   return rows;
+}
+
+function stateWithout({ unusable, withheld }: NoCredential): KnownLogin["state"] {
+  if (unusable !== undefined) return "unusable";
+  return withheld === undefined ? "none" : "withheld";
 }
 
 /** All logins that some source has: of hosts, of parts of them, and of tenants. Runs every helper that is named. */
