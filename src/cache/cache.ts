@@ -151,7 +151,16 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
     shows: (digest, content) => io(() => isWholeView(store, digest, content)),
     locate: (content, alsoUnder) => io(() => locateBlob(store, content, alsoUnder)),
     takeOver: () => Promise.resolve(undefined),
-    open: (content) => io(async () => (await import("./open-content.ts")).openContent(store, content)),
+    open: (digest) =>
+      io(async () => {
+        const content = await (await import("./open-content.ts")).openContent(store, digest);
+        return {
+          size: content.size,
+          read: (position, length) => io(() => content.read(position, length)),
+          bytes: () => io(() => content.bytes()),
+          [Symbol.asyncDispose]: () => io(async () => content[Symbol.asyncDispose]()),
+        };
+      }),
     publish: (source, expected, options) =>
       io(async () => (await import("./publish.ts")).publish(store, source, expected, options)),
     findLeftover: (bytes) =>
@@ -187,7 +196,10 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
     lease: (digests) =>
       io(async () => {
         const lease = await (await import("./lease.ts")).openLease(store, digests);
-        return { ...lease, add: (more) => io(() => lease.add(more)) };
+        return {
+          add: (more) => io(() => lease.add(more)),
+          [Symbol.asyncDispose]: () => io(async () => lease[Symbol.asyncDispose]()),
+        };
       }),
     readPins: () => io(async () => (await import("./pins.ts")).readPins(store)),
     changePins: (change) => io(async () => (await import("./pins.ts")).changePins(store, change)),

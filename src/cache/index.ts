@@ -19,7 +19,7 @@ export { withFileLock } from "./with-file-lock.ts";
 export { withTiers } from "./with-tiers.ts";
 export type { Sweep, SweepOptions } from "./sweep.ts";
 export type { BadFile, Origin, Verification } from "./verify.ts";
-export { ifPresent } from "./io-errors.ts";
+export { ifPresent, withIoErrors } from "./io-errors.ts";
 export { type FileState, openFile, type OpenFile, stateOf } from "./open-file.ts";
 export { readChunks } from "./read-chunks.ts";
 export type { Blob } from "./store.ts";

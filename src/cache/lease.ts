@@ -22,7 +22,7 @@ export interface Lease extends AsyncDisposable {
 }
 
 /** A removal is over in milliseconds. One that takes longer than this has been stopped, and is not waited for. */
-const longestWaitMs = 30_000;
+const longestWaitMs = 10_000;
 const pauseMs = 10;
 
 /** Takes a {@link Lease}. */
@@ -36,7 +36,7 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
   await add(digests);
   return {
     add,
-    [Symbol.asyncDispose]: async () => {
+    async [Symbol.asyncDispose]() {
       await ifWritable(() => Promise.all(paths.map((path) => rm(path, { force: true }))));
     },
   };

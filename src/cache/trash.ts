@@ -30,9 +30,12 @@ export async function announceRemoval(store: Store): Promise<string> {
 /** Deletes such a folder, with all that is in it. */
 export async function withdrawRemoval(store: Store, removal: string): Promise<void> {
   const folder = join(store.trash, removal);
-  // First of all, so that nobody waits for the rest.
-  await rm(join(folder, infoName), { force: true });
-  await rm(folder, { recursive: true, force: true });
+  try {
+    // First of all, so that nobody waits for the rest.
+    await rm(join(folder, infoName), { force: true });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** The names of what is being removed now, by processes that live. */

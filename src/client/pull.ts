@@ -6,6 +6,7 @@ import {
   relatedTo,
   throwIfAborted,
 } from "../core/index.ts";
+import { withIoErrors } from "../cache/index.ts";
 import type { LockPins } from "../lockfile/index.ts";
 import type { Resolution } from "../sources/index.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
@@ -97,7 +98,10 @@ export async function reporting<T>(
   const text = printable(reference.text);
   try {
     throwIfAborted(signal);
-    return await work({ ...context, reference, text, signal, pins: {} });
+    // What is let go of at the end may be refused too.
+    return await withIoErrors(context.cache.root, () =>
+      work({ ...context, reference, text, signal, pins: {} }),
+    );
   } catch (error) {
     if (!isDistError(error)) throw error;
     const related = relatedTo(error, text);

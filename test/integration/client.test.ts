@@ -35,7 +35,7 @@ test("bytes that were opened stay readable whatever another program removes, unt
   for (const name of await readdir(dir.path)) await rm(join(dir.path, name), { recursive: true });
   for (let i = 0; i < 2; i++) expect(Buffer.from(await open.bytes()).equals(wasm)).toBe(true);
   await open[Symbol.asyncDispose]();
-  await expect(open.bytes()).rejects.toMatchObject({ code: "EBADF" });
+  await expect(open.bytes()).rejects.toMatchObject({ code: "IO", details: { errno: "EBADF" } });
   await open[Symbol.asyncDispose]();
 });
 

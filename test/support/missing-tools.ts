@@ -14,7 +14,10 @@ const programs = {
   tinyproxy: { install: "apt-get install tinyproxy-bin" },
   chromium: { install: "apt-get install chromium" },
   openssl: { install: "apt-get install openssl" },
-  strace: { install: "apt-get install strace" },
+  strace: {
+    install: "apt-get install strace, where ptrace is allowed",
+    works: ["strace", "-o", "/dev/null", "true"],
+  },
   mounts: {
     install: "run the tests as root, with the right to mount, or where users may make namespaces",
     works: [...inOwnMounts, "true"],
@@ -50,6 +53,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/doctor.test.ts": ["openssl", "script"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/containers.test.ts": ["mounts"],
+  "test/e2e/crash-strace.test.ts": ["strace"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],
   "test/e2e/dev-crane.test.ts": ["crane"],
   "test/e2e/dev-oras.test.ts": ["oras"],

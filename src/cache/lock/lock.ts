@@ -136,8 +136,9 @@ function heldLock(folder: LockFolder, generation: number): Lock {
     async release(isDone) {
       // A lock that cannot be let go of on a full or broken disk is taken over when this process has ended.
       await ifWritable(async () => {
-        if (!isDone) return record.release();
-        await record.close();
+        // First of all: what cannot be deleted then holds up nobody.
+        await record.release();
+        if (!isDone) return;
         await folder.remove(generation);
         await folder.removeFolder();
       });
