@@ -15,10 +15,13 @@ import {
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeOwner } from "../../src/cache/owner.ts";
+import { hexOf } from "../../src/core/index.ts";
 import { isDistError } from "../../src/index.ts";
 import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
-import { blobOf, leftovers, memoOf, viewOf } from "../support/cache-files.ts";
+import { blobOf, digestOf, leftovers, memoOf, viewOf } from "../support/cache-files.ts";
 import { openClient } from "../support/client.ts";
+import { openCrashScenarios } from "../support/crash-scenarios.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 
@@ -41,12 +44,26 @@ beforeAll(async () => {
   await cache.client.ensureCached(pushed.reference);
   await rm(viewOf(pristine.path, pushed.manifestDigest), { recursive: true });
   await cache.client.ensureCached(pushed.reference);
+  await cache.client.pin(pushed.reference);
+  const home = join(pristine.path, ".store/v1");
+  await writeFile(join(home, "gc.json"), JSON.stringify({ swept_at_unix_seconds: 1_700_000_000 }));
+  const record = JSON.stringify({
+    owner: { ...(await describeOwner()), start_time: "1" },
+    received_bytes: 5,
+  });
+  await writeFile(join(home, "leases", `${hexOf(pushed.manifestDigest)}.${crypto.randomUUID()}`), record);
+  const lock = join(home, "locks", hexOf(pushed.contentDigest));
+  await mkdir(lock, { recursive: true });
+  await writeFile(join(lock, "L.1"), record);
 });
 
 afterAll(async () => {
   await registry[Symbol.asyncDispose]();
   await pristine[Symbol.asyncDispose]();
 });
+
+/** How many edits were made, one at a time. */
+let edits = 0;
 
 /** Every kind of file that a cache has. */
 const kinds: readonly { readonly kind: string; readonly path: (root: string) => Promise<string> | string }[] =
@@ -72,14 +89,24 @@ const kinds: readonly { readonly kind: string; readonly path: (root: string) => 
     },
     { kind: "memo of the component", path: (root) => memoOf(root, pushed.contentDigest) },
     { kind: "memo of the manifest", path: (root) => memoOf(root, pushed.manifestDigest) },
-    {
-      kind: "note of what the tag means",
-      path: async (root) => {
-        const folder = join(root, ".store/v1/refs");
-        return join(folder, (await readdir(folder))[0]!);
-      },
-    },
+    { kind: "note of what the tag means", path: (root) => firstIn(root, "refs") },
+    { kind: "list of pins", path: (root) => join(root, ".store/v1/pins.json") },
+    { kind: "note of the last sweep", path: (root) => join(root, ".store/v1/gc.json") },
+    { kind: "lease", path: (root) => firstIn(root, "leases") },
+    { kind: "lock", path: (root) => join(root, ".store/v1/locks", hexOf(pushed.contentDigest), "L.1") },
   ];
+
+async function firstIn(root: string, folder: string): Promise<string> {
+  const path = join(root, ".store/v1", folder);
+  return join(path, (await readdir(path))[0]!);
+}
+
+/** Changes a file long ago, by its own account: a lock whose holder cannot be told is waited for while it is new. */
+async function edit(file: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(file, bytes);
+  await utimes(file, 0, 0);
+  edits += 1;
+}
 
 describe.each(kinds)("a $kind with one byte flipped, at each of 64 positions,", ({ path }) => {
   test("never makes a pull return wrong bytes, online or offline", async () => {
@@ -92,7 +119,7 @@ describe.each(kinds)("a $kind with one byte flipped, at each of 64 positions,", 
       const file = await path(root);
       const bytes = await readFile(file);
       bytes[Math.floor((i * bytes.length) / positions)]! ^= 1 << (i % 8);
-      await writeFile(file, bytes);
+      await edit(file, bytes);
       // Offline the store may still find the bytes in another of its places; only a miss needs the registry.
       const found = await readsRightOrMisses(offline, pushed.reference);
       const asked = found === "miss" || i % 16 === 15 ? online : offline;
@@ -101,6 +128,57 @@ describe.each(kinds)("a $kind with one byte flipped, at each of 64 positions,", 
     }
   });
 });
+
+/** What else may have become of a file. */
+const spoilings: readonly { readonly what: string; readonly spoil: (bytes: Buffer) => Uint8Array }[] = [
+  { what: "emptied", spoil: () => new Uint8Array() },
+  { what: "cut in half", spoil: (bytes) => bytes.subarray(0, bytes.length / 2) },
+  { what: "made longer", spoil: (bytes) => Buffer.concat([bytes, bytes]) },
+  { what: "filled with zeros", spoil: (bytes) => new Uint8Array(bytes.length) },
+  { what: "swapped with a component", spoil: () => bytesOf(5000, "another") },
+  { what: "swapped with JSON", spoil: () => Buffer.from('{"digest":"sha256:0","owner":{}}') },
+];
+
+test.each(spoilings)(
+  "a file of any kind that was $what never makes a pull return wrong bytes",
+  async ({ spoil }) => {
+    await using dir = await tempDir();
+    const root = join(dir.path, "cache");
+    for (const { path } of kinds) {
+      await restore(root);
+      const file = await path(root);
+      await edit(file, spoil(await readFile(file)));
+      await using offline = openClient(root, { now: tenSecondsOn, offline: true });
+      await readsRightOrMisses(offline, pushed.reference);
+      await using online = openClient(root, { now: tenSecondsOn });
+      expect(await readsRightOrMisses(online, pushed.reference)).toBe("right");
+      await online.client.gc({ maxBytes: 0, minAgeMs: 0 });
+      expect(await readsRightOrMisses(online, pushed.reference)).toBe("right");
+    }
+  },
+);
+
+test.each(["data", "info.json"])(
+  "a download that goes on with what an earlier one left is right, wherever a byte of its %s was flipped",
+  async (file) => {
+    await using all = await openCrashScenarios();
+    const going = all.scenarios.find(({ name }) => name === "going on with a download");
+    if (going?.step.do !== "pull") throw new Error("there is no such scenario");
+    await using dir = await tempDir();
+    for (let i = 0; i < positions; i++) {
+      const root = join(dir.path, String(i));
+      await going.prepare(root);
+      const path = join(await firstIn(root, "ingest"), file);
+      const bytes = await readFile(path);
+      bytes[Math.floor((i * bytes.length) / positions)]! ^= 1 << (i % 8);
+      await edit(path, bytes);
+      await using cache = openClient(root);
+      const { cachePath } = await cache.client.ensureCached(going.step.reference);
+      expect(digestOf(await readFile(cachePath))).toBe(going.wanted[0]?.contentDigest);
+      await rm(root, { recursive: true });
+    }
+  },
+);
 
 test("bytes that are opened are right, or the call fails, wherever a byte of the blob was flipped", async () => {
   await using dir = await tempDir();
@@ -111,10 +189,14 @@ test("bytes that are opened are right, or the call fails, wherever a byte of the
     const blob = blobOf(root, pushed.contentDigest);
     const bytes = await readFile(blob);
     bytes[Math.floor((i * bytes.length) / positions)]! ^= 1 << (i % 8);
-    await writeFile(blob, bytes);
+    await edit(blob, bytes);
     await using open = await cache.client.openCached(pushed.reference);
     expect(Buffer.from(await open.bytes()).equals(wasm)).toBe(true);
   }
+});
+
+test("that were a thousand edits and more", () => {
+  expect(edits).toBeGreaterThanOrEqual(1_000);
 });
 
 test("an edit that keeps a file's size and times is found, though the memo knew the file", async () => {

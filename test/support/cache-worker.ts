@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import { writeSync } from "node:fs";
-import { DistClient } from "../../src/index.ts";
+import { readFile } from "node:fs/promises";
+import { DistClient, isDistError } from "../../src/index.ts";
 import { type CacheStep, takeStep } from "./cache-step.ts";
-import { type FsCall, installFailPoints } from "./fail-points.ts";
+import { installFailPoints } from "./fail-points.ts";
+import { seededRandom } from "./fuzzed-responses.ts";
 
-/** What {@link runWorker} sends to the process, as JSON in its first argument. */
+/** What a worker does that is given it as JSON in its first argument; it then writes the names of its calls. */
 export interface Work {
   readonly root: string;
   readonly step: CacheStep;
@@ -11,12 +14,40 @@ export interface Work {
   readonly killAt?: number | undefined;
 }
 
-/** A process that does one {@link Work}, and writes the names of its calls of the file system. */
-async function main(): Promise<void> {
-  const { root, step, killAt } = JSON.parse(process.argv[2] ?? "") as Work;
+/** What is wanted, and of which bytes it is. */
+export interface Artifact {
+  readonly reference: string;
+  readonly contentDigest: string;
+}
+
+/** What a worker does that is sent it as a message; it then sends a {@link Done}. */
+export type Order =
+  | { readonly do: "pull"; readonly root: string; readonly artifacts: readonly Artifact[] }
+  | {
+      readonly do: "soak";
+      readonly root: string;
+      readonly artifacts: readonly Artifact[];
+      readonly seconds: number;
+      readonly maxBytes: number;
+      readonly seed: number;
+    };
+
+/** What came of an {@link Order}. */
+export interface Done {
+  /** How often what was done. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly violations: readonly string[];
+}
+
+type Soak = Extract<Order, { do: "soak" }>;
+
+const openClient = (root: string): DistClient =>
+  new DistClient({ cacheDir: root, env: {}, retry: { attempts: 1 } });
+
+async function work({ root, step, killAt }: Work): Promise<void> {
   const calls: string[] = [];
-  await using client = new DistClient({ cacheDir: root, env: {}, retry: { attempts: 1 } });
-  using _ = await installFailPoints(root, ({ number, name }: FsCall) => {
+  await using client = openClient(root);
+  using _ = await installFailPoints(root, ({ number, name }) => {
     if (number === killAt) process.kill(process.pid, "SIGKILL");
     calls.push(name);
   });
@@ -24,4 +55,74 @@ async function main(): Promise<void> {
   writeSync(1, JSON.stringify(calls));
 }
 
-await main();
+async function isRight(path: string, { contentDigest }: Artifact): Promise<boolean> {
+  return (
+    `sha256:${createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex")}` === contentDigest
+  );
+}
+
+async function pullAll({ root, artifacts }: Order): Promise<Done> {
+  await using client = openClient(root);
+  const pulls = artifacts.map(async (artifact) =>
+    isRight((await client.ensureCached(artifact.reference)).cachePath, artifact),
+  );
+  const right = (await Promise.all(pulls)).filter(Boolean);
+  return { counts: { right: right.length }, violations: [] };
+}
+
+async function soak(order: Soak): Promise<Done> {
+  const { root, artifacts, seconds, maxBytes, seed } = order;
+  const random = seededRandom(seed);
+  const counts: Record<string, number> = {};
+  const violations: string[] = [];
+  const end = performance.now() + seconds * 1000;
+  await using client = openClient(root);
+  const hold = async (artifact: Artifact): Promise<void> => {
+    await using held = await client.openCached(artifact.reference);
+    for (let i = 0; i < 5; i++) {
+      if (!(await isRight(held.cachePath, artifact))) violations.push(`wrong bytes at ${held.cachePath}`);
+    }
+    await held.bytes();
+  };
+  while (performance.now() < end) {
+    const artifact = artifacts[Math.floor(random() * artifacts.length)];
+    if (artifact === undefined) throw new TypeError("nothing to pull");
+    const { reference, contentDigest } = artifact;
+    const chance = random();
+    const [name, act]: readonly [string, () => Promise<unknown>] =
+      chance < 0.25
+        ? ["pull", () => client.ensureCached(reference)]
+        : chance < 0.75
+          ? ["hold", () => hold(artifact)]
+          : chance < 0.85
+            ? ["gc", () => client.gc({ maxBytes, minAgeMs: 0 })]
+            : chance < 0.9
+              ? ["verify", () => client.verifyCache()]
+              : ["rm", () => client.removeCached([contentDigest])];
+    counts[name] = (counts[name] ?? 0) + 1;
+    try {
+      await act();
+    } catch (error) {
+      const isInUse = isDistError(error, "IO") && error.details.errno === "EBUSY";
+      if (isInUse) counts["in use"] = (counts["in use"] ?? 0) + 1;
+      else violations.push(`${name}: ${error instanceof Error ? String(error.stack) : "?"}`);
+    }
+  }
+  return { counts, violations };
+}
+
+const [, , argument] = process.argv;
+if (argument !== undefined) await work(JSON.parse(argument) as Work);
+process.on("message", (message) => {
+  void answer(message as Order);
+});
+
+async function answer(order: Order): Promise<void> {
+  const done = await (order.do === "pull" ? pullAll(order) : soak(order)).catch((error: unknown): Done => ({
+    counts: {},
+    violations: [String(error)],
+  }));
+  process.send?.(done);
+}
