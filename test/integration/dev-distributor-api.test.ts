@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import {
+  ChainedDistributorSource,
   createTenantCtx,
   DevDistributorSource,
   DistClient,
@@ -62,6 +63,16 @@ describeDistributorSourceContract(
     return Promise.resolve({ source, [Symbol.asyncDispose]: dispose });
   },
   { pack: { ...held.pack, version: "0.1.0" }, component: { ...held.component, version: "1.1.0-rc.1" } },
+);
+
+describeDistributorSourceContract(
+  "ChainedDistributorSource over folders and a development distributor",
+  () => {
+    const folder = new DevDistributorSource({ rootDir: hello.root, layout: "byIdAndVersion" });
+    const source = new ChainedDistributorSource([folder, clientOf(hello.url)]);
+    return Promise.resolve({ source, [Symbol.asyncDispose]: dispose });
+  },
+  held,
 );
 
 describe("the distributor API of a folder", () => {

@@ -6,9 +6,9 @@ export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly response: Response;
 
-  constructor(status: number, code: string, message: string, headers?: Readonly<Record<string, string>>) {
+  constructor(status: number, code: string, message: string) {
     super(message);
-    this.response = errorResponse(status, code, message, headers);
+    this.response = errorResponse(status, code, message);
   }
 }
 

@@ -2,37 +2,21 @@ import { decodeJson, essenceOf, isJsonObject, type JsonObject } from "../../core
 import { isDistributorId } from "../../distributor/index.ts";
 import { badRequest, Refusal } from "./refusal.ts";
 
-/** Largest body of a request, in bytes. */
-const maxBodyBytes = 1_048_576;
-/** How deep its JSON may be nested. */
+/** How deep the JSON of a body may be nested. */
 const maxDepth = 128;
 
 /**
- * The JSON object in the body of a request.
- * @throws {Refusal} 400, 413, 415
+ * The JSON object in the body of a request, which the gate has let pass by its length.
+ * @throws {Refusal} 400, 415
  */
 export async function readJsonObject(request: Request): Promise<JsonObject> {
   if (essenceOf(request.headers.get("content-type") ?? "") !== "application/json") {
     throw new Refusal(415, "UNSUPPORTED", "expected a body of the type application/json");
   }
-  const decoded = decodeJson(await readBody(request), { maxDepth });
+  const decoded = decodeJson(new Uint8Array(await request.arrayBuffer()), { maxDepth });
   if ("flaw" in decoded) throw badRequest(`the body ${decoded.flaw}`);
   if (!isJsonObject(decoded.value)) throw badRequest("the body is no JSON object");
   return decoded.value;
-}
-
-async function readBody({ body, headers }: Request): Promise<Uint8Array> {
-  const tooLarge = (): Refusal =>
-    new Refusal(413, "SIZE_INVALID", `a body may have ${maxBodyBytes} bytes`, { connection: "close" });
-  if (Number(headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /**
