@@ -20,16 +20,13 @@ test.for(["", "X", ":b", " X: b", "X : b", "X Y: b", "X: \0", "X: a\x7f", "X: a\
 );
 
 test.for([
-  ["spaces before a bad character", `X:${" ".repeat(60_000)}\0`],
-  ["spaces inside a value", `X: a${" ".repeat(60_000)}b`],
-  ["a long value before a bad character", `X: ${"a ".repeat(30_000)}\0`],
-  ["a long name without a colon", "x".repeat(60_000)],
-] as const)("takes no time to speak of for %s", ([, line]) => {
-  const start = performance.now();
-  try {
-    parseHeaderField(line);
-  } catch (error) {
-    if (!(error instanceof MalformedResponse)) throw error;
-  }
-  expect(performance.now() - start).toBeLessThan(200);
+  ["spaces before a bad character", `X:${" ".repeat(1_000_000)}\0`],
+  ["a long value before a bad character", `X: ${"a ".repeat(500_000)}\0`],
+  ["a long name without a colon", "x".repeat(1_000_000)],
+] as const)("refuses %s, which takes hours where it is not linear", ([, line]) => {
+  expect(() => parseHeaderField(line)).toThrow(MalformedResponse);
+});
+
+test("reads a value with a million spaces inside", () => {
+  expect(parseHeaderField(`X: a${" ".repeat(1_000_000)}b`).value).toHaveLength(1_000_002);
 });

@@ -298,9 +298,7 @@ test("gives up on an upload that the server does not take", async () => {
 test("gives up on a body that comes too slowly", async () => {
   await using server = await startRawServer(drip(10, 20));
   http = impatient({ stallMs: 400, stallBytes: 1000 });
-  const start = performance.now();
   await expect(get(server)).rejects.toSatisfy(isTimeout("body"));
-  expect(performance.now() - start).toBeLessThan(1500);
 });
 
 test("lets a body come slowly as long as it is fast enough in every window", async () => {

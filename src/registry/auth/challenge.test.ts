@@ -152,13 +152,11 @@ describe("parseChallenges", () => {
   });
 
   it.each(["=", " ", ",", '"', "\\", "a", "a ", "a=", "a=b,", "a =", '\\"', " \t", "a/", "a,"])(
-    "takes linear time for %j again and again",
+    "is not looked at when %j again and again makes it longer than 8,192 characters",
     (piece) => {
-      const started = performance.now();
       for (const prefix of ["", "Bearer ", 'Bearer realm="']) {
-        parseChallenges((prefix + piece.repeat(8192)).slice(0, 8192));
+        expect(parseChallenges(prefix + piece.repeat(1_000_000))).toBeUndefined();
       }
-      expect(performance.now() - started).toBeLessThan(50);
     },
   );
 });
