@@ -39,7 +39,7 @@ export async function exchange<T>(http: Http, options: Exchange<T>): Promise<T> 
     const sent = { ...request, signal: deadline.signal };
     const { response } = await sendFollowing(http, sent, redirectRules);
     phase = "body";
-    if (response.status < 200 || response.status > 299) throw await refusal(response, options);
+    if (!isSuccess(response.status)) throw await refusal(response, options);
     if (!isStream) return await options.read(response);
     deadline.extend();
     return await options.read(paced(response, deadline));
@@ -51,6 +51,11 @@ export async function exchange<T>(http: Http, options: Exchange<T>): Promise<T> 
   } finally {
     deadline.close();
   }
+}
+
+/** A part of an answer (206) is none: nobody asked for one. */
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299 && status !== 206;
 }
 
 /** The response, with the deadline put off by each piece of its body. */

@@ -45,6 +45,7 @@ describe("an answer that is no success", () => {
     [429, "status", "NETWORK", "unexpected status 429: boom"],
     [503, "status", "NETWORK", "unexpected status 503: boom"],
     [304, "status", "NETWORK", "unexpected status 304: "],
+    [206, "status", "NETWORK", "unexpected status 206: boom"],
   ])("of %d is %s", async (status, kind, code, message) => {
     answer = async () => new Response(status === 304 ? null : "boom", { status });
     const error = await rejectionOf(statusOf(clientOf()));
