@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { viewNames } from "../cache/index.ts";
-import type { Digest } from "../core/index.ts";
+import { type Digest, DistError } from "../core/index.ts";
 import type { ContentResolution } from "../sources/index.ts";
 import { bringBlob } from "./bring-blob.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
@@ -25,6 +25,7 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
     await using lease = await call.cache.lease(digest === undefined ? [] : [digest]);
     const request = { ...resolution, address: resolution.note?.canonical, digest, open, signal, lease };
     const { blob, fetched } = await bringBlob(call, [], request);
+    if (call.reference.kind === "digest") await refuseManifest(call, blob.digest);
     await showArtifact(call, {
       content: blob,
       fileName: kind.fileName,
@@ -36,6 +37,20 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
   } finally {
     resolution.discard();
   }
+}
+
+/**
+ * Refuses to show a manifest as if it were content: another process brought it after it was found that there is none.
+ * @throws {DistError} NOT_CACHED
+ */
+async function refuseManifest({ cache, text }: Pull, digest: Digest): Promise<void> {
+  if ((await cache.readManifest(digest)) === undefined) return;
+  throw new DistError(
+    "NOT_CACHED",
+    `reference \`${text}\` is not cached`,
+    { reference: text },
+    { hint: "another process has just begun to bring it; try again" },
+  );
 }
 
 /** The name under which the content's own folder shows it; an artifact may be a component manifest alone. */
