@@ -165,7 +165,13 @@ describe("the example that runs by digest", () => {
   });
 });
 
-test("every example is one that is tested, or the demo", async () => {
+test("every example is one that is tested, the demo, or what takes the picture for the README", async () => {
   const names = (await readdir(projectPath("examples"))).filter((name) => name.endsWith(".ts"));
-  expect(names.toSorted()).toEqual(["demo.ts", "pull-lock.ts", "pull-one.ts", "run-by-digest.ts"]);
+  expect(names.toSorted()).toEqual([
+    "demo.ts",
+    "pull-lock.ts",
+    "pull-one.ts",
+    "run-by-digest.ts",
+    "screenshot.ts",
+  ]);
 });

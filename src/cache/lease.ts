@@ -1,9 +1,9 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Digest, hexOf } from "../core/index.ts";
 import { takeLease } from "./exclusion.ts";
-import { ifWritable } from "./io-errors.ts";
+import { ifPresent, ifWritable } from "./io-errors.ts";
 import { describeOwner } from "./owner.ts";
 import { prepareStore } from "./prepare.ts";
 import type { Store } from "./store.ts";
@@ -28,8 +28,13 @@ const pauseMs = 10;
 /** Takes a {@link Lease}. */
 export async function openLease(store: Store, digests: readonly Digest[]): Promise<Lease> {
   const paths: string[] = [];
+  const leased = new Set<Digest>();
   const add = async (more: readonly Digest[]): Promise<void> => {
-    const added = more.map((digest) => join(store.leases, `${hexOf(digest)}.${crypto.randomUUID()}`));
+    const missing = more.filter((digest) => !leased.has(digest));
+    // Where there is no store nothing is held, and whoever publishes into a new one adds it then.
+    if (missing.length === 0 || (await ifPresent(stat(store.home))) === undefined) return;
+    for (const digest of missing) leased.add(digest);
+    const added = missing.map((digest) => join(store.leases, `${hexOf(digest)}.${crypto.randomUUID()}`));
     paths.push(...added);
     await ifWritable(() => takeLease(exclusionOf(store, added), createPause()));
   };

@@ -10,7 +10,7 @@ const cacheDirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# The store of
 /** Makes the folders of the store, once for each {@link Store}; a root that we make is for this user alone. */
 export async function prepareStore(store: Store): Promise<void> {
   if ((await ifPresent(stat(store.tag))) !== undefined) return;
-  await makeFolder(store.root, 0o700);
+  await makeFolder(store.root, store.root, 0o700);
   const folders = [store.ingest, store.trash, store.quarantine, store.refs, store.leases];
   await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
   await writeFile(store.guard, "", { flag: "a" });
@@ -20,26 +20,27 @@ export async function prepareStore(store: Store): Promise<void> {
 /** Makes the root of a cache that everyone is to read; one that exists keeps its mode. */
 export async function makePublicRoot({ root }: Store): Promise<void> {
   if ((await ifPresent(stat(root))) !== undefined) return;
-  await makeFolder(root);
+  await makeFolder(root, root);
   await chmod(root, 0o755);
 }
 
-async function noFolder(path: string): Promise<DistError<"IO">> {
+/** What stands in the way of the cache at `root`. */
+async function noFolder(root: string, path: string): Promise<DistError<"IO">> {
   const isLink = (await ifPresent(lstat(path)))?.isSymbolicLink() === true;
   const what = isLink ? "a link that leads to no folder" : "no folder";
   const hint = "move it away, or use another folder with --cache-dir or GREENTIC_DIST_CACHE_DIR";
-  return new DistError("IO", `cannot use the cache: ${path} is ${what}`, { path }, { hint });
+  return new DistError("IO", `cannot use the cache in ${root}: ${path} is ${what}`, { path }, { hint });
 }
 
-/** Makes a folder and its parents. Node's own `recursive` goes round for ever where mkdir says ENOENT, as in /proc. */
-async function makeFolder(path: string, mode?: number): Promise<void> {
+/** Makes a folder of the cache at `root`, and its parents. Node's own `recursive` goes round for ever where mkdir says ENOENT, as in /proc. */
+async function makeFolder(root: string, path: string, mode?: number): Promise<void> {
   if ((await ifPresent(stat(path)))?.isDirectory() === true) return;
-  if (dirname(path) !== path) await makeFolder(dirname(path));
+  if (dirname(path) !== path) await makeFolder(root, dirname(path));
   try {
     await mkdir(path, { mode });
   } catch (error) {
     // Another process may have been faster.
     if (errnoOf(error) !== "EEXIST") throw error;
-    if ((await ifPresent(stat(path)))?.isDirectory() !== true) throw await noFolder(path);
+    if ((await ifPresent(stat(path)))?.isDirectory() !== true) throw await noFolder(root, path);
   }
 }

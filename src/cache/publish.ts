@@ -59,7 +59,7 @@ export async function publish(
   } finally {
     await data.close();
   }
-  if (expected.digest === undefined) await lease?.add([measured.digest]);
+  await lease?.add([measured.digest]);
   await withRoom(store, () => nameBlob(store, ingest.path("data"), measured.digest));
   return { ...measured, path: store.blob(measured.digest) };
 }
