@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { filesLeftOut } from "./test/support/missing-tools.ts";
 
@@ -7,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: results === undefined ? ["default"] : ["default", ["json", { outputFile: results }]],
     globalSetup: "test/support/missing-tools.ts",
+    // By default as many as there are cores but one; much of what runs here waits for another process.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
