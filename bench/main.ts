@@ -1,15 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesOf } from "../test/support/artifacts.ts";
 import { startDev } from "../test/support/dev-process.ts";
 import { projectPath } from "../test/support/project-path.ts";
-import { startDockerRegistry } from "../test/support/servers.ts";
-import { tempDir } from "../test/support/temp-dir.ts";
 import { measure, printFigures } from "./measure.ts";
+import { openWorkbench } from "./workbench.ts";
 
 const mebibytes = 100;
 const main = projectPath("dist/cli/main.js");
@@ -18,44 +15,15 @@ const main = projectPath("dist/cli/main.js");
 const newer = projectPath("test/runtimes/node_modules/node-24/bin/node");
 const nodes = [process.execPath, ...(existsSync(newer) ? [newer] : [])];
 
-/** Puts a component into a registry over HTTP and returns the address and digest of its blob. */
-async function push(registry: string, repository: string, bytes: Uint8Array): Promise<string> {
-  const upload = async (content: Uint8Array): Promise<string> => {
-    const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-    const begun = await fetch(`${registry}/v2/${repository}/blobs/uploads/`, { method: "POST" });
-    const target = new URL(begun.headers.get("location") ?? "", registry);
-    target.searchParams.set("digest", digest);
-    const headers = { "content-type": "application/octet-stream" };
-    const done = await fetch(target, { method: "PUT", body: new Uint8Array(content), headers });
-    if (!done.ok) throw new Error(`the registry answered ${done.status}`);
-    return digest;
-  };
-  const digest = await upload(bytes);
-  const config = await upload(new TextEncoder().encode("{}"));
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = {
-    schemaVersion: 2,
-    mediaType,
-    config: { mediaType: "application/vnd.oci.empty.v1+json", digest: config, size: 2 },
-    layers: [{ mediaType: "application/wasm", digest, size: bytes.length }],
-  };
-  const headers = { "content-type": mediaType };
-  const url = `${registry}/v2/${repository}/manifests/1`;
-  await fetch(url, { method: "PUT", body: JSON.stringify(manifest), headers });
-  return `${registry}/v2/${repository}/blobs/${digest}`;
-}
-
 const versionOf = (node: string): string =>
   spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
 
-await using registry = await startDockerRegistry();
-await using dir = await tempDir();
-const cache = join(dir.path, "cache");
-const reference = `${new URL(registry.url).host}/bench/component:1`;
-const bytes = bytesOf(mebibytes * 1024 * 1024, 1);
-const blob = await push(registry.url, "bench/component", bytes);
+await using bench = await openWorkbench();
+const cache = join(bench.directory, "cache");
+const { artifacts } = await bench.artifacts("100 MiB");
+const [{ tagged: reference, blobUrl: blob }] = artifacts;
 
-const file = join(dir.path, "file");
+const file = join(bench.directory, "file");
 const fetchAndHash = `curl -s -o ${file} ${blob} && openssl dgst -sha256 ${file}`;
 const clear = async (): Promise<void> => {
   await Promise.all([rm(cache, { recursive: true, force: true }), rm(file, { force: true })]);
@@ -102,9 +70,12 @@ for (const node of nodes) {
   );
 }
 
-const served = join(dir.path, "served");
+const served = join(bench.directory, "served");
 await mkdir(join(served, "components"), { recursive: true });
-await writeFile(join(served, "components/bench-1.0.0.wasm"), bytes);
+await writeFile(
+  join(served, "components/bench-1.0.0.wasm"),
+  new Uint8Array(await (await fetch(blob)).arrayBuffer()),
+);
 await using dev = await startDev(["--root", served, "--quiet"]);
 const servedBlob = `${dev.url}/v2/components/bench/blobs/${blob.slice(blob.indexOf("sha256:"))}`;
 printFigures(
