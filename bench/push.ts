@@ -3,6 +3,8 @@ import { openAsBlob } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { type Digest, mediaTypes, parseDigest } from "../src/core/index.ts";
 
+const config = Buffer.from("{}");
+
 /** What stands in the registry now. */
 export interface Pushed {
   readonly manifestDigest: Digest;
@@ -21,14 +23,17 @@ export interface ComponentToPush {
   readonly scratch: string;
 }
 
-/** Puts a component into a registry: one layer, with the title without which `oras pull` writes no file. */
+/** Puts the empty config, which all components share, into a repository. Two at a time make the registry lose one. */
+export async function pushConfig(registry: string, repository: string): Promise<void> {
+  await pushBlob(`${registry}/v2/${repository}`, new Blob([config]), digestOf(config));
+}
+
+/** Puts a component into a repository that has its config: one layer, with the title without which `oras pull` writes no file. */
 export async function push({ registry, repository, tag, bytes, scratch }: ComponentToPush): Promise<Pushed> {
   const name = `${registry}/v2/${repository}`;
   const contentDigest = await writeBytes(scratch, bytes, `${repository}:${tag}`);
   await pushBlob(name, await openAsBlob(scratch), contentDigest);
   await rm(scratch);
-  const config = Buffer.from("{}");
-  await pushBlob(name, new Blob([config]), digestOf(config));
   const title = { "org.opencontainers.image.title": "component.wasm" };
   const manifest = Buffer.from(
     JSON.stringify({
@@ -51,7 +56,10 @@ async function pushBlob(name: string, content: Blob, digest: Digest): Promise<vo
 
 async function put(url: string | URL, body: Blob, type: string): Promise<void> {
   const answer = await fetch(url, { method: "PUT", body, headers: { "content-type": type } });
-  if (!answer.ok) throw new Error(`${new URL(url).pathname}: the registry answered ${answer.status}`);
+  if (!answer.ok)
+    throw new Error(
+      `${new URL(url).pathname}: the registry answered ${answer.status} ${await answer.text()}`,
+    );
 }
 
 async function writeBytes(path: string, size: number, seed: string): Promise<Digest> {

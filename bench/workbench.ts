@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startDockerRegistry } from "../test/support/servers.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
-import { push, type Pushed } from "./push.ts";
+import { push, pushConfig, type Pushed } from "./push.ts";
 
 /** Name of a shape of artifacts: how many components, and the bytes of each. */
 export type ArtifactShape = "100 MiB" | "512 MiB" | "40 × 5 MiB" | "200 × 20 KiB" | "1,000 × 1 KiB";
@@ -77,12 +77,14 @@ const repositoryOf = (shape: ArtifactShape): string =>
 
 async function pushAll(registry: string, shape: ArtifactShape, scratch: string): Promise<readonly Pushed[]> {
   const { count, bytes } = shapes[shape];
+  const repository = repositoryOf(shape);
+  await pushConfig(registry, repository);
   const all: Pushed[] = [];
   const todo = Array.from({ length: count }, (_, index) => index).values();
   const worker = async (): Promise<void> => {
     for (const index of todo) {
-      const component = { registry, repository: repositoryOf(shape), tag: `v${index}`, bytes };
-      all[index] = await push({ ...component, scratch: join(scratch, `pushed-${index}`) });
+      const file = join(scratch, `pushed-${index}`);
+      all[index] = await push({ registry, repository, tag: `v${index}`, bytes, scratch: file });
     }
   };
   await Promise.all(Array.from({ length: 4 }, worker));
