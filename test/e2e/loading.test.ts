@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pushComponent, type PushedComponent, smallComponent } from "../support/artifacts.ts";
+import { testedNode } from "../support/command-line.ts";
 import { projectPath } from "../support/project-path.ts";
 import { startRegistry } from "../support/registry.ts";
 import { type Command, createCommand } from "./support/command.ts";
@@ -92,9 +93,8 @@ test("neither another command nor the library loads what serves a folder", async
 async function addressesOf(args: readonly string[]): Promise<readonly string[]> {
   const reports = join(command.directory, crypto.randomUUID());
   await mkdir(join(command.directory, ".greentic/dev"), { recursive: true });
-  const node = process.env["GREENTIC_DIST_TEST_NODE"] ?? process.execPath;
   const env = { PATH: process.env["PATH"], HOME: command.directory, NODE_V8_COVERAGE: reports };
-  const child = spawn(node, args, { cwd: command.directory, env, stdio: "ignore" });
+  const child = spawn(testedNode, args, { cwd: command.directory, env, stdio: "ignore" });
   await once(child, "exit");
   const [report] = await readdir(reports);
   const { result } = JSON.parse(await readFile(join(reports, report!), "utf8")) as {

@@ -10,7 +10,7 @@ import type { RunResult } from "../support/cli.ts";
 import { requireBasic } from "../support/registry-auth.ts";
 import { startRegistry } from "../support/registry.ts";
 import { missingProgram } from "../support/servers.ts";
-import { projectPath } from "../support/project-path.ts";
+import { commandLine } from "../support/command-line.ts";
 import { type Command, createCommand } from "./support/command.ts";
 
 const canary = "canary-6d2f";
@@ -35,10 +35,10 @@ async function watchProcesses(pid: number, seen: Set<string>, signal: AbortSigna
   while (!signal.aborted) {
     const children = (await read(`${pid}/task/${pid}/children`)).split(" ").filter((child) => child !== "");
     for (const process of [String(pid), ...children]) {
-      const commandLine = await read(`${process}/cmdline`);
-      seen.add(commandLine);
+      const cmdline = await read(`${process}/cmdline`);
+      seen.add(cmdline);
       // Until it is the helper's program, a new process is a copy of ours.
-      if (commandLine.includes("docker-credential-")) seen.add(await read(`${process}/environ`));
+      if (cmdline.includes("docker-credential-")) seen.add(await read(`${process}/environ`));
     }
     await sleep(2);
   }
@@ -91,7 +91,8 @@ test("with a secret in every source, none is in output, cache, command lines, or
     return result;
   };
 
-  const child = spawn(process.execPath, [projectPath("dist/cli/main.js"), "pull", reference, "--verbose"], {
+  const [program, ...words] = commandLine();
+  const child = spawn(program, [...words, "pull", reference, "--verbose"], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -144,7 +145,7 @@ async function converse(
   args: readonly string[],
   answers: readonly (readonly [question: string, answer: string])[],
 ): Promise<{ readonly code: unknown; readonly screen: string }> {
-  const words = [process.execPath, projectPath("dist/cli/main.js"), ...args].join(" ");
+  const words = [...commandLine(), ...args].join(" ");
   const child = spawn("script", ["-qec", words, "/dev/null"], {
     env: { PATH: process.env["PATH"] ?? "", HOME: directory, TERM: "xterm" },
   });

@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { bytesOf, pushComponent, smallComponent } from "../support/artifacts.ts";
 import { acceptNoReply, compose, isBlob, isManifest, slowDrip } from "../support/faults.ts";
 import type { Wrap } from "../support/http-server.ts";
-import { projectPath } from "../support/project-path.ts";
+import { commandLine } from "../support/command-line.ts";
 import { startRegistry } from "../support/registry.ts";
 import { type Command, createCommand, hashFile, parseError, parseLines, pretty } from "./support/command.ts";
 
@@ -146,9 +146,9 @@ async function listInto(
   await promisify(execFile)("mkfifo", [fifo]);
   const readEnd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   const writeEnd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
-  const node = process.env["GREENTIC_DIST_TEST_NODE"] ?? process.execPath;
-  const args = [projectPath("dist/cli/main.js"), "cache", "ls", "--json", "--cache-dir", command.cache];
-  const child = spawn(node, args, { stdio: ["ignore", writeEnd, "pipe"] });
+  const [program, ...words] = commandLine();
+  const args = [...words, "cache", "ls", "--json", "--cache-dir", command.cache];
+  const child = spawn(program, args, { stdio: ["ignore", writeEnd, "pipe"] });
   closeSync(writeEnd);
   const ended = once(child, "close") as Promise<[number | null]>;
   const stderr = text(child.stderr!);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { projectPath } from "./project-path.ts";
+import { commandLine, type Entry } from "./command-line.ts";
 import { tempDir } from "./temp-dir.ts";
 
 /** How the command is run. */
@@ -17,10 +17,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default: SIGTERM. */
   readonly killSignal?: NodeJS.Signals | undefined;
-  /** The Node to run it on. Default: `$GREENTIC_DIST_TEST_NODE`, else the one that runs the tests. */
+  /** The Node to run it on, where it is not the standalone program that is tested. Default: as {@link commandLine} says. */
   readonly node?: string | undefined;
   /** Which of the package's two commands. Default: `main`, that is `greentic-dist`. */
-  readonly entry?: "main" | "shim" | undefined;
+  readonly entry?: Entry | undefined;
   /** A program, with arguments, that is given the command line to run: `["sh", "-c", '"$@" | head', "sh"]`. */
   readonly through?: readonly string[] | undefined;
 }
@@ -33,13 +33,12 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** Runs the built `greentic-dist` in a process of its own and waits for its end, two minutes at most. */
+/** Runs `greentic-dist` in a process of its own and waits for its end, two minutes at most. */
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   await using home = await tempDir();
   const { env = {}, cwd, input = "", signal, killSignal = "SIGTERM" } = options;
-  const { entry = "main", through = [] } = options;
-  const node = options.node ?? process.env["GREENTIC_DIST_TEST_NODE"] ?? process.execPath;
-  const [program = node, ...words] = [...through, node, projectPath(`dist/cli/${entry}.js`), ...args];
+  const { entry, node, through = [] } = options;
+  const [program = "", ...words] = [...through, ...commandLine(entry, node), ...args];
   const child = spawn(program, words, {
     cwd,
     env: { ...cleanEnvironment(env["HOME"] ?? home.path), ...env },

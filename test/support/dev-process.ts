@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { projectPath } from "./project-path.ts";
+import { commandLine } from "./command-line.ts";
 
 /** A `greentic-dist dev` that has said where it listens. Disposing of it stops it. */
 export interface DevProcess extends AsyncDisposable {
@@ -26,13 +26,13 @@ export interface DevOutcome {
   readonly stdout: readonly string[];
 }
 
-/** Starts the built `greentic-dist dev` in a process of its own. */
+/** Starts `greentic-dist dev` in a process of its own. */
 export async function startDev(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<DevProcess> {
-  const node = process.env["GREENTIC_DIST_TEST_NODE"] ?? process.execPath;
-  const child = spawn(node, [projectPath("dist/cli/main.js"), "dev", ...args], {
+  const [program, ...words] = commandLine();
+  const child = spawn(program, [...words, "dev", ...args], {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 120_000,
