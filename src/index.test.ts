@@ -96,6 +96,7 @@ describe("DistClient", () => {
     expectTypeOf<Exclude<keyof DistClient, symbol>>().toEqualTypeOf<
       | "checkLock"
       | "createLock"
+      | "diffLocks"
       | "pullLock"
       | "updateLock"
       | "cachedPath"
@@ -121,6 +122,7 @@ describe("DistClient", () => {
       "checkLock",
       "createLock",
       "diagnose",
+      "diffLocks",
       "ensureCached",
       "fetchDigest",
       "gc",

@@ -11,7 +11,7 @@ import { rejectionOf } from "./support/thrown.ts";
 /** What each exit code of the command means, for whoever scripts it. */
 const exitCodes: Readonly<Record<number, string>> = {
   0: "Done.",
-  1: "A comparison found a difference (`lock check`).",
+  1: "A comparison found a difference (`lock check`, `lock diff`).",
   2: "What was asked for cannot be done as asked: a malformed reference, a missing argument, an artifact that cannot be used.",
   3: "Not found: in the cache, at the registry or server, or on disk.",
   4: "The network is needed, and offline mode forbids it.",

@@ -66,4 +66,24 @@ export const lockCommands: readonly Command[] = [
     ],
     load: async () => (await import("./commands/lock.ts")).lockCheck,
   },
+  {
+    name: "lock diff",
+    summary: "Say how two lockfiles differ, whatever dialects they are written in",
+    operands: "BEFORE AFTER",
+    minOperands: 2,
+    maxOperands: 2,
+    missing: "lock diff requires two lockfiles",
+    options: {},
+    examples: [
+      [
+        "git show HEAD:pack.lock.json | greentic-dist lock diff - pack.lock.json",
+        "what was added, removed and changed since the last commit; - is stdin; exit 1 when there is anything",
+      ],
+      [
+        "greentic-dist lock diff pack.lock.cbor pack.lock.json --json",
+        "the same as JSON; no network is used",
+      ],
+    ],
+    load: async () => (await import("./commands/lock-diff.ts")).lockDiff,
+  },
 ];

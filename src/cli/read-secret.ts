@@ -1,4 +1,5 @@
 import { abortedError, DistError } from "../core/index.ts";
+import { readStdin } from "./read-stdin.ts";
 
 const maxBytes = 65_536;
 
@@ -7,19 +8,7 @@ const maxBytes = 65_536;
  * @throws {DistError} INVALID_INPUT when it is empty or larger than 64 KiB; ABORTED
  */
 export async function readSecret(signal: AbortSignal): Promise<string> {
-  signal.addEventListener("abort", () => process.stdin.destroy(abortedError(signal)), { once: true });
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length > maxBytes)
-      throw new DistError("INVALID_INPUT", `stdin holds more than ${maxBytes} bytes`, {});
-    chunks.push(bytes);
-  }
-  const text = Buffer.concat(chunks)
-    .toString()
-    .replace(/\r?\n$/, "");
+  const text = (await readStdin(maxBytes, signal)).toString().replace(/\r?\n$/, "");
   if (text !== "") return text;
   const hint = 'pipe it in, as in: echo "$TOKEN" | greentic-dist auth login …';
   throw new DistError("INVALID_INPUT", "stdin is empty, expected a password or token", {}, { hint });

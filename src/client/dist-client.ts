@@ -6,7 +6,7 @@ import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { GcOptions } from "./collect.ts";
 import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { InspectedArtifact } from "./inspect.ts";
-import type { LockRecord } from "../lockfile/index.ts";
+import type { LockDiff, LockRecord } from "../lockfile/index.ts";
 import type { MovedEntry } from "./lock/check-lock.ts";
 import type { LockedArtifact } from "./lock/lock-failure.ts";
 import type { OpenArtifact } from "./open-cached.ts";
@@ -141,6 +141,14 @@ export class DistClient implements AsyncDisposable {
   async checkLock(path: string, options: LockOptions = {}): Promise<readonly MovedEntry[]> {
     const { checkLock } = await import("./lock/check-lock.ts");
     return checkLock(this.#components.context, path, options);
+  }
+
+  /**
+   * How two lockfiles differ, whatever dialects they are written in; each is the path of one, or what stands in it. No
+   * reference in them is looked at.
+   */
+  async diffLocks(before: string | Uint8Array, after: string | Uint8Array): Promise<LockDiff> {
+    return (await import("./lock/diff-locks.ts")).diffLocks(before, after);
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */

@@ -43,7 +43,15 @@ export {
   type LockedArtifact,
   type LockFailure,
 } from "./lock/lock-failure.ts";
-export type { LockRecord } from "../lockfile/index.ts";
+export {
+  type ChangedEntry,
+  type ComparedField,
+  type LockDiff,
+  type LockEntry,
+  lockfileLimits,
+  type LockRecord,
+  placedReference,
+} from "../lockfile/index.ts";
 export type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 export type { InspectedArtifact, InspectedLayer } from "./inspect.ts";
 export type { CacheVerification, VerifiedFile, VerifyCacheOptions } from "./verify-cache.ts";

@@ -46,7 +46,7 @@ export function referenceFlaw(text: string): string | undefined {
 }
 
 /** `file:x` is a URL with a relative path; references know it as `file://x`. */
-function withSlashes(text: string): string {
+export function withSlashes(text: string): string {
   return text.replace(/^file:(?!\/\/)/i, "file://");
 }
 

@@ -4,8 +4,10 @@
  * @module
  */
 export { compareEntry, type CurrentDigests, type EntryComparison, type LockPins } from "./compare-entry.ts";
+export { type ChangedEntry, type ComparedField, diffLockfiles, type LockDiff } from "./diff-lockfiles.ts";
 export { resolveEntryReference, type ResolveEntryOptions } from "./entry-reference.ts";
 export type { BadEntry } from "./invalid-lockfile.ts";
 export { type LockEntry, type Lockfile, lockfileLimits } from "./lock-entry.ts";
+export { type PlacedReference, placedReference } from "./placed-reference.ts";
 export { parseLockfile, type ParseLockfileOptions } from "./parse-lockfile.ts";
 export { type LockRecord, printLockfile } from "./print-lockfile.ts";

@@ -137,3 +137,84 @@ test("a lock is not made without a place for it, or without references", async (
     });
   }
 });
+
+const pin = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+describe("lock diff", () => {
+  const before = {
+    schema_version: 1,
+    components: [
+      { name: "gone", ref: "ghcr.io/acme/gone:2.1", digest: pin("a") },
+      { name: "hello", ref: "ghcr.io/acme/hello:1.2.0", digest: pin("b") },
+      { name: "moving", ref: "ghcr.io/acme/moving:latest", digest: pin("c") },
+    ],
+  };
+  const after = [
+    { name: "hello", ref: "oci://ghcr.io/acme/hello:1.3.1", digest: pin("d") },
+    { name: "local", ref: "./local.wasm", digest: pin("e") },
+    { name: "moving", ref: "ghcr.io/acme/moving:latest", digest: pin("f") },
+  ];
+
+  test("says in lines that line up what came, went and moved, and exits with 1", async () => {
+    await writeFile(join(command.directory, "after.json"), JSON.stringify(after));
+    const input = JSON.stringify(before);
+    const { code, stdout, stderr } = await command.run(["lock", "diff", "-", "after.json"], { input });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout).toBe(
+      [
+        "-  gone    ghcr.io/acme/gone:2.1  aaaaaaaaaaaa",
+        "+  local   ./local.wasm           eeeeeeeeeeee",
+        "~  hello   1.2.0 → 1.3.1          bbbbbbbbbbbb → dddddddddddd",
+        "~  moving  latest                 cccccccccccc → ffffffffffff",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("prints an object with --json", async () => {
+    await writeFile(join(command.directory, "after.json"), JSON.stringify(after));
+    const input = JSON.stringify(before);
+    const { code, stdout } = await command.run(["lock", "diff", "-", "after.json", "--json"], { input });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      added: [{ name: "local", reference: "./local.wasm", digest: pin("e"), content_digest: null }],
+      removed: [{ name: "gone" }],
+      changed: [
+        {
+          before: { reference: "ghcr.io/acme/hello:1.2.0" },
+          after: { reference: "oci://ghcr.io/acme/hello:1.3.1" },
+          fields: ["reference", "digest"],
+        },
+        { fields: ["digest"] },
+      ],
+    });
+  });
+
+  test("says nothing where there is no difference, and exits with 0", async () => {
+    const lock = await writeLock(before);
+    const same = { input: JSON.stringify(before.components.toReversed()) };
+    expect(await command.run(["lock", "diff", lock, "-"], same)).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+    expect(await command.run(["lock", "diff", lock, "-", "--json"], same)).toMatchObject({
+      code: 0,
+      stdout: pretty({ added: [], removed: [], changed: [] }),
+    });
+  });
+
+  test.each([
+    [["-", "-"], 2, "only one of the two lockfiles can be stdin"],
+    [["-", "pack.lock"], 2, "invalid lockfile `-`: is empty"],
+    [["pack.lock", "none.json"], 3, "lockfile `none.json` is not there"],
+    [["pack.lock"], 2, "lock diff requires two lockfiles"],
+  ])("as in %j exits with %d", async (args, code, message) => {
+    await writeLock([]);
+    expect(await command.run(["lock", "diff", ...args])).toMatchObject({
+      code,
+      stdout: "",
+      stderr: expect.stringContaining(`error: ${message}\n`) as string,
+    });
+  });
+});

@@ -54,7 +54,11 @@ export async function readLock(
   return { bytes, dialect, items };
 }
 
-async function readLockBytes(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of a lockfile, which may be no lockfile.
+ * @throws {DistError} NOT_FOUND, INVALID_INPUT, IO; INVALID_LOCKFILE when it is too large
+ */
+export async function readLockBytes(path: string): Promise<Uint8Array> {
   const content = await readRegularFile(path, lockfileLimits.bytes);
   if ("bytes" in content) return content.bytes;
   const { flaw, kind, cause } = content;
