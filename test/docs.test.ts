@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Command, OptionSpecs } from "../src/cli/command.ts";
-import { commands, globalOptions } from "../src/cli/commands.ts";
+import { commands } from "../src/cli/commands.ts";
+import { globalOptions } from "../src/cli/global-options.ts";
 import { printError } from "../src/cli/messages.ts";
 import { configKeyNames, configKeys, variableOf } from "../src/client/config/config-keys.ts";
 import { DistClient } from "../src/client/index.ts";

@@ -19,8 +19,8 @@ describe("the command", () => {
     [["--", "pull", "x"], "pull", ["x"]],
     [["pull", "-"], "pull", ["-"]],
     [["pull", "a", "--", "b", "--", "c"], "pull", ["a", "b", "--", "c"]],
-  ])("of %j is %s with %j", (args, name, operands) => {
-    const understood = parseArguments(args);
+  ])("of %j is %s with %j", async (args, name, operands) => {
+    const understood = await parseArguments(args);
     expect({ name: understood.command?.name, operands: understood.operands }).toEqual({ name, operands });
   });
 
@@ -30,20 +30,20 @@ describe("the command", () => {
     [["help", "bogus"]],
     [["help", "cache", "bogus"]],
     [["constructor"]],
-  ])("of %j is unknown, and what there is is listed", (args) => {
-    expect(messageOf(args)).toMatch(/^unknown command `.+`: expected .*cache ls/);
+  ])("of %j is unknown, and what there is is listed", async (args) => {
+    expect(await messageOf(args)).toMatch(/^unknown command `.+`: expected .*cache ls/);
   });
 
-  test("takes as many operands as it says", () => {
-    const { command, options } = parseArguments(["resolve"]);
+  test("takes as many operands as it says", async () => {
+    const { command, options } = await parseArguments(["resolve"]);
     const check = (...operands: readonly string[]) => checkOperands({ command: command!, operands, options });
     expect(() => check()).toThrow("resolve requires a reference");
     expect(() => check("a")).not.toThrow();
     expect(() => check("a", "b\u001b")).toThrow(String.raw`unexpected argument ${"`"}b\u{1b}${"`"}`);
   });
 
-  test("may have none where an option takes their place", () => {
-    const { command, operands, options } = parseArguments(["pull", "--lock", "x"]);
+  test("may have none where an option takes their place", async () => {
+    const { command, operands, options } = await parseArguments(["pull", "--lock", "x"]);
     expect(() => checkOperands({ command: command!, operands, options })).not.toThrow();
     expect(() => checkOperands({ command: command!, operands, options: new Map() })).toThrow(
       "pull requires either a reference or --lock",
@@ -52,33 +52,41 @@ describe("the command", () => {
 });
 
 describe("an option", () => {
-  test("is the same before and after the command, with a space or an equals sign", () => {
+  test("is the same before and after the command, with a space or an equals sign", async () => {
     for (const args of [
       ["--cache-dir", "d", "pull", "x"],
       ["pull", "x", "--cache-dir", "d"],
       ["pull", "--cache-dir=d", "x"],
     ]) {
-      expect(valueOf(parseArguments(args).options, "cache-dir")).toBe("d");
+      expect(valueOf((await parseArguments(args)).options, "cache-dir")).toBe("d");
     }
   });
 
-  test("keeps the equals signs of its value", () => {
-    expect(valueOf(parseArguments(["pull", "--cache-dir=a=b"]).options, "cache-dir")).toBe("a=b");
+  test("keeps the equals signs of its value", async () => {
+    expect(valueOf((await parseArguments(["pull", "--cache-dir=a=b"])).options, "cache-dir")).toBe("a=b");
   });
 
-  test("may begin with a dash when it is written with an equals sign", () => {
-    expect(valueOf(parseArguments(["pull", "--cache-dir=-d"]).options, "cache-dir")).toBe("-d");
-    expect(messageOf(["pull", "--cache-dir", "-d"])).toBe("--cache-dir requires a value: --cache-dir=DIR");
+  test("may begin with a dash when it is written with an equals sign", async () => {
+    expect(valueOf((await parseArguments(["pull", "--cache-dir=-d"])).options, "cache-dir")).toBe("-d");
+    expect(await messageOf(["pull", "--cache-dir", "-d"])).toBe(
+      "--cache-dir requires a value: --cache-dir=DIR",
+    );
   });
 
-  test("that may be repeated keeps every value, in order", () => {
-    const { options } = parseArguments(["pull", "--insecure-registry", "a", "--insecure-registry=b", "x"]);
+  test("that may be repeated keeps every value, in order", async () => {
+    const { options } = await parseArguments([
+      "pull",
+      "--insecure-registry",
+      "a",
+      "--insecure-registry=b",
+      "x",
+    ]);
     expect(valuesOf(options, "insecure-registry")).toEqual(["a", "b"]);
     expect(valuesOf(options, "platform")).toEqual([]);
   });
 
-  test("that is a switch may be given twice", () => {
-    expect(parseArguments(["pull", "--json", "--json"]).options.has("json")).toBe(true);
+  test("that is a switch may be given twice", async () => {
+    expect((await parseArguments(["pull", "--json", "--json"])).options.has("json")).toBe(true);
   });
 
   test.each<[args: readonly string[], message: string]>([
@@ -88,18 +96,19 @@ describe("an option", () => {
     [["pull", "--json=true"], "--json takes no value"],
     [["cache", "ls", "--platform", "a/b"], "unknown option `--platform` of cache ls"],
     [["--long"], "unknown option `--long`"],
+    [["pull", "--to", "x"], "unknown option `--to` of pull"],
     [["pull", "--no-json"], "unknown option `--no-json` of pull"],
     [["pull", "--JSON"], "unknown option `--JSON` of pull"],
     [["pull", "-jx"], "unknown option `-j` of pull"],
     [["pull", "--x\u001b[0m"], String.raw`unknown option ${"`"}--x\u{1b}[0m${"`"} of pull`],
-  ])("is refused in %j", (args, message) => {
-    expect(messageOf(args)).toBe(message);
+  ])("is refused in %j", async (args, message) => {
+    expect(await messageOf(args)).toBe(message);
   });
 });
 
-function messageOf(args: readonly string[]): string {
+async function messageOf(args: readonly string[]): Promise<string> {
   try {
-    parseArguments(args);
+    await parseArguments(args);
   } catch (error) {
     if (isDistError(error, "INVALID_INPUT")) return error.message;
     throw error;

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { DistError, printable } from "../core/index.ts";
 import type { Command, OptionSpecs, OptionValues } from "./command.ts";
-import { commands, globalOptions } from "./commands.ts";
+import { frequentCommands } from "./frequent-commands.ts";
+import { globalOptions } from "./global-options.ts";
 
 /** A command line, understood. */
 export interface Arguments {
@@ -12,27 +13,53 @@ export interface Arguments {
   readonly options: OptionValues;
 }
 
-const knownOptions: OptionSpecs = Object.assign({}, globalOptions, ...commands.map(({ options }) => options));
-
 /**
  * Understands a command line. Global options may stand before the command or after it.
  * @throws {DistError} INVALID_INPUT
  */
-export function parseArguments(args: readonly string[]): Arguments {
+export async function parseArguments(args: readonly string[]): Promise<Arguments> {
+  const tokens = tokensOf(args, frequentCommands);
+  if (isKnown(tokens, frequentCommands)) return understand(tokens, frequentCommands);
+  const { commands } = await import("./commands.ts");
+  return understand(tokensOf(args, commands), commands);
+}
+
+type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
+
+/** Whether a command line names one of these commands, or none, and no option that only others have. */
+function isKnown(tokens: readonly Token[], commands: readonly Command[]): boolean {
+  const known = optionsOf(commands);
+  const word = wordsOf(tokens)[0];
+  return (
+    (word === undefined || commands.some(({ name }) => name === word)) &&
+    tokens.every((token) => token.kind !== "option" || Object.hasOwn(known, token.name))
+  );
+}
+
+function wordsOf(tokens: readonly Token[]): readonly string[] {
+  return tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+}
+
+function tokensOf(args: readonly string[], commands: readonly Command[]): readonly Token[] {
+  const known = optionsOf(commands);
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
-      Object.entries(knownOptions).map(([name, { type, short }]) => [
-        name,
-        short ? { type, short } : { type },
-      ]),
+      Object.entries(known).map(([name, { type, short }]) => [name, short ? { type, short } : { type }]),
     ),
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
-  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
-  const { command, operands } = findCommand(words);
+  return tokens;
+}
+
+function optionsOf(commands: readonly Command[]): OptionSpecs {
+  return Object.assign({}, globalOptions, ...commands.map(({ options }) => options));
+}
+
+function understand(tokens: readonly Token[], commands: readonly Command[]): Arguments {
+  const { command, operands } = findCommand(wordsOf(tokens), commands);
   const allowed = command === undefined ? globalOptions : { ...globalOptions, ...command.options };
   const options = new Map<string, true | readonly string[]>();
   for (const token of tokens) {
@@ -57,11 +84,14 @@ export function parseArguments(args: readonly string[]): Arguments {
   return { command, operands, options };
 }
 
-function findCommand(words: readonly string[]): Pick<Arguments, "command" | "operands"> {
+function findCommand(
+  words: readonly string[],
+  commands: readonly Command[],
+): Pick<Arguments, "command" | "operands"> {
   const [first, second] = words;
   if (first === undefined) return { command: undefined, operands: words };
   if (first === "help") {
-    const { command, operands } = findCommand(words.slice(1));
+    const { command, operands } = findCommand(words.slice(1), commands);
     if (command !== undefined) refuseExtra(operands, 0, command);
     return { command: undefined, operands: words };
   }

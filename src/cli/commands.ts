@@ -1,86 +1,16 @@
 import { authCommands } from "./auth-commands.ts";
 import { cacheCommands } from "./cache-commands.ts";
-import type { Command, OptionSpecs } from "./command.ts";
-import { pull } from "./commands/pull.ts";
-import { resolve } from "./commands/resolve.ts";
+import type { Command } from "./command.ts";
 import { configCommands } from "./config-commands.ts";
 import { devCommands } from "./dev-commands.ts";
-import { jobsOption, lockCommands } from "./lock-commands.ts";
-import { registryOptions } from "./registry-options.ts";
+import { frequentCommands } from "./frequent-commands.ts";
+import { globalOptions } from "./global-options.ts";
+import { lockCommands } from "./lock-commands.ts";
+import { jobsOption, registryOptions } from "./registry-options.ts";
 
-/** Options that every command takes, before or after its name. */
-export const globalOptions: OptionSpecs = {
-  "cache-dir": {
-    type: "string",
-    value: "DIR",
-    help: "keep artifacts in DIR (also: GREENTIC_DIST_CACHE_DIR, for packs GREENTIC_PACK_CACHE_DIR)",
-  },
-  "cache-from": {
-    type: "string",
-    value: "DIR",
-    multiple: true,
-    help: "look into the cache in DIR, which is only read, before the network (repeatable; also: GREENTIC_DIST_CACHE_FROM)",
-  },
-  offline: { type: "boolean", help: "use no network, only what is cached (also: GREENTIC_DIST_OFFLINE=1)" },
-  json: { type: "boolean", help: "print JSON, errors included" },
-  quiet: { type: "boolean", help: "say nothing but errors" },
-  verbose: { type: "boolean", help: "say what is asked of whom" },
-  strict: { type: "boolean", help: "refuse an artifact that there is a warning about" },
-  progress: { type: "string", value: "auto|plain|json|none", help: "how progress is shown on stderr" },
-  help: { type: "boolean", short: "h", help: "print help" },
-  version: { type: "boolean", help: "print the version" },
-};
-
-/** All commands, in the order in which help lists them. The code of all but the most frequent is loaded when run. */
+/** All commands, in the order in which help lists them. Loaded for help, and to run any but the frequent ones. */
 export const commands: readonly Command[] = [
-  {
-    name: "resolve",
-    summary: "Print the digest that a reference means",
-    operands: "REF",
-    minOperands: 1,
-    maxOperands: 1,
-    missing: "resolve requires a reference",
-    options: registryOptions,
-    examples: [
-      [
-        "greentic-dist resolve ghcr.io/acme/hello:1.0",
-        "the digest of the manifest; nothing else is downloaded",
-      ],
-      ["greentic-dist resolve ./hello.wasm --json", "the digest of a file, as JSON"],
-    ],
-    load: () => Promise.resolve(resolve),
-  },
-  {
-    name: "pull",
-    summary: "Bring an artifact into the cache and print its path",
-    operands: "REF | --lock FILE",
-    minOperands: 1,
-    maxOperands: 1,
-    missing: "pull requires either a reference or --lock",
-    orOption: "lock",
-    options: {
-      lock: { type: "string", value: "FILE", help: "bring all that a lockfile names, in place of REF" },
-      ...jobsOption,
-      ...registryOptions,
-    },
-    examples: [
-      [
-        "greentic-dist pull ghcr.io/acme/hello:1.0",
-        "fetched, verified, cached; prints the path of component.wasm",
-      ],
-      [
-        "greentic-dist pull ghcr.io/acme/hello@sha256:4f5a…",
-        "the same artifact for ever; no request when it is cached",
-      ],
-      ["greentic-dist --offline pull ghcr.io/acme/hello:1.0", "what the tag last meant, without a network"],
-      ["greentic-dist pull https://example.com/hello.wasm", "from a web server"],
-      [
-        "greentic-dist pull --lock pack.lock.json",
-        "several at once; prints a digest and a path a line, in the order of the lock",
-      ],
-    ],
-    load: () => Promise.resolve(pull),
-  },
+  ...frequentCommands,
   {
     name: "pack",
     summary: "Bring a pack into the pack cache and print its path",

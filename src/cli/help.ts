@@ -1,5 +1,6 @@
 import type { Command, OptionSpecs } from "./command.ts";
-import { commands, globalOptions } from "./commands.ts";
+import { commands } from "./commands.ts";
+import { globalOptions } from "./global-options.ts";
 
 /** The help of one command, of a group (`cache`), or of the program. */
 export function helpFor(command: Command | undefined, words: readonly string[]): readonly string[] {

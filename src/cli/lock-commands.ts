@@ -1,10 +1,5 @@
 import type { Command, OptionSpecs } from "./command.ts";
-import { registryOptions } from "./registry-options.ts";
-
-/** How many entries of a lockfile are worked on at once. */
-export const jobsOption: OptionSpecs = {
-  jobs: { type: "string", value: "N", help: "entries of one host to work on at once, 1 to 64 (default: 6)" },
-};
+import { jobsOption, registryOptions } from "./registry-options.ts";
 
 const options: OptionSpecs = { ...jobsOption, ...registryOptions };
 

@@ -25,3 +25,8 @@ export const registryOptions: OptionSpecs = {
     help: "send a request that failed up to N more times, 0 for none (default: 4; also: GREENTIC_OCI_RETRY_ATTEMPTS, which counts the first time too)",
   },
 };
+
+/** How many entries of a lockfile are worked on at once. */
+export const jobsOption: OptionSpecs = {
+  jobs: { type: "string", value: "N", help: "entries of one host to work on at once, 1 to 64 (default: 6)" },
+};

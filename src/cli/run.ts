@@ -25,7 +25,7 @@ export interface Terminal {
 export async function run(terminal: Terminal): Promise<number> {
   const { args, writeOut, writeError } = terminal;
   try {
-    const { command, operands, options } = parseArguments(args);
+    const { command, operands, options } = await parseArguments(args);
     if (options.has("version")) {
       writeOut(`greentic-dist ${version}\n`);
       return 0;
