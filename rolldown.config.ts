@@ -24,6 +24,9 @@ const directBuiltins: Plugin = {
     ),
 };
 
+/** Less for V8 to scan at every start, and each character a byte. Names and lines stay, so that stack traces do. */
+const compact = { charset: "ascii", comments: { annotation: true, jsdoc: false, legal: true } } as const;
+
 /** The command and the library are bundled apart, so that neither loads what only the other needs. */
 const options: RolldownOptions[] = defineConfig([
   {
@@ -31,6 +34,7 @@ const options: RolldownOptions[] = defineConfig([
     input: { main: "src/cli/main.ts", shim: "src/cli/shim.ts" },
     plugins: [directBuiltins],
     output: {
+      ...compact,
       dir: "dist/cli",
       chunkFileNames: "[name]-[hash].js",
       // What every run of the command needs, in one file.
@@ -44,7 +48,7 @@ const options: RolldownOptions[] = defineConfig([
       "registry/index": "src/registry/index.ts",
       "dev/index": "src/dev/index.ts",
     },
-    output: { dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" },
+    output: { ...compact, dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" },
   },
   {
     // Apart from the rest: a chunk that it shared could bring along what needs Node.js.
@@ -52,7 +56,7 @@ const options: RolldownOptions[] = defineConfig([
     platform: "neutral",
     treeshake: { moduleSideEffects: "no-external" },
     input: { guest: "src/guest.ts" },
-    output: { dir: "dist", codeSplitting: false },
+    output: { ...compact, dir: "dist", codeSplitting: false },
   },
 ]);
 
