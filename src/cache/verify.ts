@@ -1,9 +1,8 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, isDigest, throwIfAborted } from "../core/index.ts";
+import { type Digest, inParallel, isDigest, throwIfAborted } from "../core/index.ts";
 import { readManifest } from "./blobs.ts";
 import { faultOfView, type IsGood } from "./fault-of-view.ts";
-import { inParallel } from "./in-parallel.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { readJson } from "./read-file.ts";
 import { moveAside } from "./replace-file.ts";

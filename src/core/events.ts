@@ -86,7 +86,7 @@ export const warningTable: Readonly<Record<WarningCode, WarningRow>> = {
 };
 
 /**
- * What happens while references are resolved and pulled. Digests and byte counts are of the artifact that is being
+ * What happens while artifacts are resolved, pulled, pushed and copied. Digests and byte counts are of the artifact that is being
  * moved; `reference` is the text as it was given.
  */
 export type DistEvent =
@@ -113,6 +113,28 @@ export type DistEvent =
       readonly digest: Digest;
       readonly path: string;
       readonly fetched: boolean;
+    }
+  /** Bytes of a blob begin to be written to a registry, a layout or an archive. */
+  | {
+      readonly event: "uploading";
+      readonly reference: string;
+      readonly digest: Digest;
+      readonly totalBytes: number;
+    }
+  /** May go back, where bytes are sent again. */
+  | {
+      readonly event: "sent";
+      readonly digest: Digest;
+      readonly sentBytes: number;
+      readonly totalBytes: number;
+    }
+  | { readonly event: "uploaded"; readonly digest: Digest }
+  /** A manifest and everything below it are there; `uploaded` says whether this call sent any of it. */
+  | {
+      readonly event: "pushed";
+      readonly reference: string;
+      readonly digest: Digest;
+      readonly uploaded: boolean;
     }
   | {
       readonly event: "waiting";

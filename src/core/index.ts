@@ -25,6 +25,7 @@ export {
   throwIfAborted,
 } from "./errors.ts";
 export { type DistEvent, type OnEvent, type WarningCode, warningTable } from "./events.ts";
+export { inParallel } from "./in-parallel.ts";
 export { isJsonObject, type JsonObject, parseJson } from "./json.ts";
 export {
   bestLayers,
@@ -43,6 +44,8 @@ export {
   type Manifest,
   type ManifestDocument,
   annotationsOf,
+  blobsOf,
+  descriptorOf,
   parseManifest,
   titleOf,
 } from "./manifest.ts";

@@ -71,6 +71,31 @@ export function annotationsOf(document: ManifestDocument): ReadonlyMap<string, s
   return parseAnnotations(isJsonObject(value) ? value["annotations"] : undefined);
 }
 
+/** A manifest as an index would list it. */
+export function descriptorOf({ digest, bytes, manifest }: ManifestDocument): Descriptor {
+  return {
+    mediaType: manifest.mediaType,
+    digest,
+    size: bytes.length,
+    artifactType: undefined,
+    annotations: new Map(),
+    platform: undefined,
+  };
+}
+
+/**
+ * Every blob that a manifest needs: its config, then its layers, each digest once; of an index none.
+ * @throws {DistError} UNUSABLE_ARTIFACT when its config is no descriptor
+ */
+export function blobsOf({ bytes, manifest }: ManifestDocument): readonly Descriptor[] {
+  if (manifest.kind === "index") return [];
+  const document = parseJson(bytes);
+  const config = isJsonObject(document) ? document["config"] : undefined;
+  const first = config === undefined ? [] : [parseDescriptor(config, "config")];
+  const all = [...first, ...manifest.layers];
+  return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
+}
+
 function agreedMediaType(document: JsonObject, contentType: string | undefined): string {
   const declared = document["mediaType"];
   const served = contentType === undefined ? undefined : essenceOf(contentType);

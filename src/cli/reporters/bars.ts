@@ -17,7 +17,7 @@ interface Payload {
   readonly total: number | undefined;
 }
 
-/** A bar for each download that goes on: bytes, rate and the time that is left. */
+/** A bar for each download or upload that goes on: bytes, rate and the time that is left. */
 export function createBarsReporter({ now }: ReporterOptions): Reporter {
   const display = new cliProgress.MultiBar({
     stream: process.stderr,
@@ -40,13 +40,15 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   };
   return {
     onEvent(event: DistEvent) {
-      if (event.event === "downloading") {
+      if (event.event === "downloading" || event.event === "uploading") {
         const payload: Payload = { name: shorten(event.reference), total: event.totalBytes };
         const unknownTotal = Number.MAX_SAFE_INTEGER;
         bars.set(event.digest, display.create(event.totalBytes ?? unknownTotal, 0, payload));
       } else if (event.event === "progress") {
         bars.get(event.digest)?.update(event.receivedBytes);
-      } else if (event.event === "verified") {
+      } else if (event.event === "sent") {
+        bars.get(event.digest)?.update(event.sentBytes);
+      } else if (event.event === "verified" || event.event === "uploaded") {
         const key = bars.has(event.digest) ? event.digest : undefined;
         const bar = bars.get(key);
         if (bar !== undefined) display.remove(bar);

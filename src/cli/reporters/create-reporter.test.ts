@@ -32,6 +32,23 @@ describe("plain", () => {
     ]);
   });
 
+  test("says the same of an upload, which may go back", async () => {
+    const { text } = await report({ form: "plain" }, [
+      [0, { event: "uploading", reference, digest, totalBytes: 10_240 }],
+      [5_000, { event: "sent", digest, sentBytes: 4_096, totalBytes: 10_240 }],
+      [10_000, { event: "sent", digest, sentBytes: 1_024, totalBytes: 10_240 }],
+      [12_000, { event: "uploaded", digest }],
+      [12_000, { event: "pushed", reference, digest, uploaded: true }],
+    ]);
+    expect(text.split("\n")).toEqual([
+      `${reference}: uploading 10.0 KiB`,
+      `${reference}: 40 % of 10.0 KiB`,
+      `${reference}: 10 % of 10.0 KiB`,
+      `${reference}: uploaded ${digest} in 12.0 s`,
+      "",
+    ]);
+  });
+
   test("does without a digest and without a size", async () => {
     const { text } = await report({ form: "plain" }, [
       [0, { event: "downloading", reference, digest: undefined, totalBytes: undefined }],
@@ -120,9 +137,9 @@ async function report(options: Partial<ReporterOptions>, events: Events): Promis
   for (const [at, event] of events) {
     now = at;
     reporter.onEvent(event);
-    // What draws is loaded when the first download begins.
+    // What draws is loaded when the first download or upload begins.
     // oxlint-disable-next-line vitest/no-conditional-in-test
-    if (event.event === "downloading") await new Promise((resolve) => setTimeout(resolve, 20));
+    if (event.event.endsWith("loading")) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await reporter.finish();
   return { text };

@@ -3,10 +3,10 @@ import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { createCheckLine } from "./check-line.ts";
 import { waitLine } from "./wait-line.ts";
 
-/** How often a download that goes on says so, in milliseconds. */
+/** How often a download or an upload that goes on says so, in milliseconds. */
 const sayEveryMs = 5_000;
 
-/** A line when a download begins, one every five seconds while it goes on, one when it is done: for logs. */
+/** A line when a download or an upload begins, one every five seconds while it goes on, one when it is done: for logs. */
 export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
   const started = new Map<
     string | undefined,
@@ -14,33 +14,38 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
   >();
   const checkLine = createCheckLine(now);
   const report = (reference: string, what: string): void => write(`${printable(reference)}: ${what}\n`);
+  const moved = (digest: string | undefined, bytes: number, total: number | undefined): void => {
+    const transfer = started.get(digest);
+    if (transfer === undefined || now() - transfer.said < sayEveryMs) return;
+    transfer.said = now();
+    report(transfer.reference, shareOf(bytes, total));
+  };
   return {
     onEvent(event: DistEvent) {
       switch (event.event) {
-        case "downloading": {
+        case "downloading":
+        case "uploading": {
           const { reference, digest, totalBytes } = event;
           started.set(digest, { reference, at: now(), said: now() });
           report(
             reference,
-            `downloading ${totalBytes === undefined ? "" : formatBytes(totalBytes)}`.trimEnd(),
+            `${event.event} ${totalBytes === undefined ? "" : formatBytes(totalBytes)}`.trimEnd(),
           );
           return;
         }
-        case "progress": {
-          const download = started.get(event.digest);
-          if (download === undefined || now() - download.said < sayEveryMs) return;
-          download.said = now();
-          report(download.reference, shareOf(event.receivedBytes, event.totalBytes));
-          return;
-        }
-        case "verified": {
+        case "progress":
+          return moved(event.digest, event.receivedBytes, event.totalBytes);
+        case "sent":
+          return moved(event.digest, event.sentBytes, event.totalBytes);
+        case "verified":
+        case "uploaded": {
           const key = started.has(event.digest) ? event.digest : undefined;
-          const download = started.get(key);
-          if (download === undefined) return;
+          const transfer = started.get(key);
+          if (transfer === undefined) return;
           started.delete(key);
           report(
-            download.reference,
-            `verified ${event.digest} in ${((now() - download.at) / 1000).toFixed(1)} s`,
+            transfer.reference,
+            `${event.event} ${event.digest} in ${((now() - transfer.at) / 1000).toFixed(1)} s`,
           );
           return;
         }
@@ -55,6 +60,7 @@ export function createPlainReporter({ write, now }: ReporterOptions): Reporter {
         case "resolving":
         case "resolved":
         case "cached":
+        case "pushed":
         case "warning":
         case "failed":
       }

@@ -1,0 +1,98 @@
+import {
+  blobsOf,
+  type Descriptor,
+  type Digest,
+  inParallel,
+  type ManifestDocument,
+  type OnEvent,
+  throwIfAborted,
+} from "../../core/index.ts";
+import { together } from "../together.ts";
+import { findMissing } from "./find-missing.ts";
+import type { ImageSource } from "./image-source.ts";
+import type { ImageTarget } from "./image-target.ts";
+
+/** What {@link copyImage} copies, and who hears of it. */
+export interface CopyImageOptions {
+  /** The manifest or index to copy, as the source has it. */
+  readonly root: ManifestDocument;
+  /** What is to mean it at the target. Default: it has only its digest. */
+  readonly tags?: readonly string[] | undefined;
+  /** Whether what refers to it, and to what is below it, is copied too. Default: false. */
+  readonly withReferrers?: boolean | undefined;
+  /** Names it in events. */
+  readonly reference: string;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What was written; what the target had already does not count. */
+export interface CopiedImage {
+  /** Of the root. */
+  readonly digest: Digest;
+  readonly manifests: number;
+  readonly blobs: number;
+  /** Of blobs and manifests together. */
+  readonly bytes: number;
+}
+
+/** How many blobs are written at once. Each may hold two connections to one host, which is asked eight things at once. */
+const lanes = 4;
+
+/**
+ * Copies an image from one place to another: what is below a manifest before the manifest, and what gets tags last, so
+ * that nothing there ever names what is missing. What the target has is not written, so that a copy which was interrupted
+ * is gone on with. Blobs stream through a few buffers, a few at a time, each digest once.
+ * @throws {DistError} UNUSABLE_ARTIFACT, SIZE_MISMATCH, DIGEST_MISMATCH, ABORTED; and what source and target throw
+ */
+export async function copyImage(
+  source: ImageSource,
+  target: ImageTarget,
+  { root, tags = [], withReferrers = false, reference, onEvent, signal }: CopyImageOptions,
+): Promise<CopiedImage> {
+  const manifests = await findMissing(source, target, { root, withReferrers, signal });
+  const blobs = await missingBlobs(target, manifests, signal);
+  const copyBlob = async (blob: Descriptor, stop: AbortSignal): Promise<void> => {
+    throwIfAborted(stop);
+    const { digest, size: totalBytes } = blob;
+    onEvent({ event: "uploading", reference, digest, totalBytes });
+    await target.writeBlob(blob, {
+      open: (inner, rest) => source.openBlob(blob, inner, rest),
+      mountFrom: source.repository,
+      signal: stop,
+      onProgress: (sentBytes) => onEvent({ event: "sent", digest, sentBytes, totalBytes }),
+    });
+    onEvent({ event: "uploaded", digest });
+  };
+  const left = blobs.values();
+  const lane = async (stop: AbortSignal): Promise<void> => {
+    for (const blob of left) await copyBlob(blob, stop);
+  };
+  await together(signal, (stop) => Array.from({ length: lanes }, () => lane(stop)));
+  for (const document of manifests) {
+    throwIfAborted(signal);
+    await target.writeManifest(document, document === root ? tags : [], signal);
+  }
+  const isRootHeld = !manifests.includes(root);
+  if (isRootHeld && tags.length > 0) await target.writeManifest(root, tags, signal);
+  const { digest } = root;
+  const sizes = [...blobs.map(({ size }) => size), ...manifests.map(({ bytes }) => bytes.length)];
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  onEvent({ event: "pushed", reference, digest, uploaded: sizes.length > 0 });
+  return { digest, manifests: manifests.length, blobs: blobs.length, bytes };
+}
+
+/** Layers that registries do not hold: they are to be fetched from elsewhere (OCI image-spec v1.1, "Non-Distributable Layers"). */
+const elsewhere =
+  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable|docker\.image\.rootfs\.foreign)\./;
+
+async function missingBlobs(
+  target: ImageTarget,
+  manifests: readonly ManifestDocument[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  const needed = manifests.flatMap(blobsOf).filter(({ mediaType }) => !elsewhere.test(mediaType));
+  const distinct = [...new Map(needed.map((blob) => [blob.digest, blob])).values()];
+  const held = await inParallel(distinct, (blob) => target.hasBlob(blob, signal));
+  return distinct.filter((_, i) => held[i] === false);
+}
