@@ -245,6 +245,6 @@ test("events and references are told apart by their tag", () => {
   >();
   expectTypeOf<Extract<DistEvent, { event: "cached" }>["path"]>().toEqualTypeOf<string>();
   expectTypeOf<Reference["kind"]>().toEqualTypeOf<
-    "digest" | "https" | "file" | "oci" | "mapped" | "fixture"
+    "digest" | "https" | "file" | "oci" | "mapped" | "fixture" | "layout"
   >();
 });

@@ -12,6 +12,7 @@ const layers: Readonly<Record<string, number>> = {
   http: 1,
   registry: 2,
   cache: 2,
+  layout: 2,
   wasm: 2,
   lockfile: 2,
   distributor: 2,

@@ -47,6 +47,10 @@ export const frequentCommands: readonly Command[] = [
       ["greentic-dist --offline pull ghcr.io/acme/hello:1.0", "what the tag last meant, without a network"],
       ["greentic-dist pull https://example.com/hello.wasm", "from a web server"],
       [
+        "greentic-dist pull oci-archive:bundle.tar:ghcr.io/acme/hello:1.0",
+        "from an OCI image layout in an archive, or with oci-layout: in a folder",
+      ],
+      [
         "greentic-dist pull --lock pack.lock.json",
         "several at once; prints a digest and a path a line, in the order of the lock",
       ],

@@ -81,6 +81,7 @@ function hostOf(reference: Reference): string {
     case "mapped":
       return `${reference.scheme}:`;
     case "file":
+    case "layout":
     case "fixture":
     case "digest":
       return "";

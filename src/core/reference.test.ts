@@ -21,6 +21,10 @@ function summary(reference: Reference): string {
     }
     case "mapped":
       return `mapped ${reference.scheme} ${reference.target}`;
+    case "layout":
+      return ["layout", reference.form, reference.path, reference.name ?? "-", reference.digest ?? "-"].join(
+        " ",
+      );
     case "fixture":
       return `fixture ${reference.fixture}`;
   }
@@ -29,6 +33,15 @@ function summary(reference: Reference): string {
 const understood: readonly (readonly [text: string, expected: string])[] = [
   // Digests
   [pin, `digest ${pin}`],
+  // OCI image layouts
+  ["oci-layout:bundle", "layout folder bundle - -"],
+  ["oci-layout:./a/bundle:1.0", "layout folder ./a/bundle 1.0 -"],
+  ["oci-archive:/srv/bundle.tar", "layout archive /srv/bundle.tar - -"],
+  [`oci-archive:bundle.tar@${pin}`, `layout archive bundle.tar - ${pin}`],
+  ["oci-archive:b.tar:ghcr.io/acme/hello:1.0", "layout archive b.tar ghcr.io/acme/hello:1.0 -"],
+  [`oci-archive:b.tar:ghcr.io/acme/hello@${pin}`, `layout archive b.tar ghcr.io/acme/hello@${pin} ${pin}`],
+  ["oci-layout:C:\\bundles\\a:1.0", "layout folder C:\\bundles\\a 1.0 -"],
+  ["oci-layout:user@host/bundle", "layout folder user@host/bundle - -"],
   // Web addresses
   ["https://example.com/hello.wasm", "https https://example.com/hello.wasm"],
   ["HTTPS://EXAMPLE.com/A", "https https://example.com/A"],

@@ -1,5 +1,6 @@
 import { type Digest, isDigest } from "./digest.ts";
 import { DistError } from "./errors.ts";
+import { type LayoutReference, parseLayoutReference } from "./layout-reference.ts";
 import { canBeRegistry, type OciName, parseOciName } from "./oci-name.ts";
 import { printable } from "./printable.ts";
 
@@ -21,7 +22,8 @@ export type Reference =
       readonly scheme: "repo" | "store";
       readonly target: string;
     }
-  | { readonly kind: "fixture"; readonly text: string; readonly fixture: string };
+  | { readonly kind: "fixture"; readonly text: string; readonly fixture: string }
+  | LayoutReference;
 
 /** A {@link Reference} of one kind. */
 export type ReferenceOf<K extends Reference["kind"]> = Extract<Reference, { kind: K }>;
@@ -35,8 +37,8 @@ export interface ParseReferenceOptions {
 const fixturePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
 
 /**
- * Understands a reference. The first form that fits counts: `sha256:…` · `http(s)://…` · `file://…`, or a path that
- * exists · a word that can only be a path · `repo://…`, `store://…` · `fixture://…` · an OCI name, with or
+ * Understands a reference. The first form that fits counts: `sha256:…` · `oci-layout:…`, `oci-archive:…` · `http(s)://…` ·
+ * `file://…`, or a path that exists · a word that can only be a path · `repo://…`, `store://…` · `fixture://…` · an OCI name, with or
  * without `oci://`. Takes linear time.
  *
  * @throws {DistError} INVALID_REFERENCE when no form fits; NOT_FOUND when it can only be a path and is not there
@@ -46,6 +48,9 @@ export function parseReference(text: string, options: ParseReferenceOptions): Re
     if (isDigest(text)) return { kind: "digest", text, digest: text };
     throw invalidReference(text, "a digest is sha256: and 64 lower-case hex digits");
   }
+  const layout = parseLayoutReference(text);
+  if (layout !== undefined && "flaw" in layout) throw invalidReference(text, layout.flaw);
+  if (layout !== undefined) return layout;
   const scheme = /^[a-z][a-z0-9+.-]{0,31}:\/\//i.exec(text)?.[0].toLowerCase();
   return scheme === undefined ? parseWord(text, options) : parseUrl(text, scheme, text.slice(scheme.length));
 }
@@ -106,7 +111,7 @@ function parseUrl(text: string, scheme: string, rest: string): Reference {
     default:
       throw invalidReference(
         text,
-        "schemes that are known: oci://, https://, file://, repo://, store://, fixture://",
+        "schemes that are known: oci://, https://, file://, repo://, store://, fixture://, oci-layout:, oci-archive:",
       );
   }
 }

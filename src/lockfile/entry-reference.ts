@@ -24,6 +24,7 @@ export function resolveEntryReference(entry: LockEntry, options: ResolveEntryOpt
   const reference = parseReference(withSlashes(text), {
     pathExists: (path) => options.pathExists(inFolder(path)),
   });
+  if (reference.kind === "layout") return { ...reference, path: inFolder(reference.path) };
   return reference.kind === "file" ? { kind: "file", text, path: inFolder(reference.path) } : reference;
 }
 

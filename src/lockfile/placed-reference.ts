@@ -26,6 +26,8 @@ export function placedReference(text: string): PlacedReference {
       return { place: reference.url.href, version: undefined };
     case "file":
       return { place: normalize(reference.path), version: undefined };
+    case "layout":
+      return { place: normalize(reference.path), version: reference.name ?? reference.digest };
     case "digest":
     case "fixture":
       return { place: text, version: undefined };

@@ -38,6 +38,10 @@ export function createSources({ cache, network, bases, fixtureDir, pinsBlobs }: 
         const { createFileSource } = await import("./file-source.ts");
         return createFileSource().resolve(reference, options);
       }
+      case "layout": {
+        const { createLayoutSource } = await import("./layout-source.ts");
+        return createLayoutSource().resolve(reference, options);
+      }
       case "oci": {
         if (pinsBlobs) {
           const { createBlobSource } = await import("./blob-source.ts");

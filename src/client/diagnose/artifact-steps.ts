@@ -35,6 +35,7 @@ const ways: Readonly<Record<StepDetails["manifest"]["found"], string>> = {
   fetched: "fetched just now",
   confirmed: "held in the cache; the registry says that the tag still means it",
   held: "held in the cache; no request is needed",
+  read: "read from the layout",
 };
 
 /** The manifest or index that a reference leads to. */

@@ -44,6 +44,7 @@ async function lookUp(
 
 function coldPull(reference: Reference, found: DescribedLayer | undefined, offline: boolean): string {
   if (reference.kind === "file") return ": a pull copies it there";
+  if (reference.kind === "layout") return ": a pull copies it there";
   return found === undefined || offline ? "" : `: a pull downloads ${found.layer.size} bytes`;
 }
 
@@ -51,6 +52,7 @@ function warmPull(reference: Reference, offline: boolean): string {
   const isFixed =
     reference.kind === "digest" || (reference.kind === "oci" && reference.name.digest !== undefined);
   if (reference.kind === "file") return "a pull reads the file and prints this path";
+  if (reference.kind === "layout") return "a pull reads the layout and prints this path";
   if (isFixed || offline) return "a pull prints this path without a request";
   return reference.kind === "oci"
     ? "a pull asks by HEAD whether the tag still means it, and downloads nothing"

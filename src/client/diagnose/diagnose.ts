@@ -22,9 +22,10 @@ const access = ["ping", "challenge", "credentials", "token"] as const;
 const artifact = ["manifest", "platform", "layer"] as const;
 
 /** The steps of each kind of reference, in the order in which a pull does them. */
-const plans: Readonly<Record<"digest" | "file" | "oci" | "https", readonly StepName[]>> = {
+const plans: Readonly<Record<"digest" | "file" | "layout" | "oci" | "https", readonly StepName[]>> = {
   digest: [...artifact, "cache"],
   file: ["file", "cache"],
+  layout: [...artifact, "cache"],
   oci: ["config", "mirrors", ...connection, ...access, ...artifact, "cache", "retries"],
   https: ["config", ...connection, "answer", "cache", "retries"],
 };

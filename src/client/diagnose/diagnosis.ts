@@ -70,8 +70,8 @@ export interface StepDetails {
     readonly digest: string;
     readonly mediaType: string;
     readonly sizeBytes: number;
-    /** How it was found: by which requests, or in the cache. */
-    readonly found: "fetched" | "confirmed" | "held";
+    /** How it was found: by which requests, in the cache, or in an image layout. */
+    readonly found: "fetched" | "confirmed" | "held" | "read";
   };
   /** Which entry of an index was taken. */
   platform: {

@@ -11,21 +11,24 @@ import {
   upToFailure,
 } from "./diagnosis.ts";
 
-/** The steps of what needs no network: a file, or a digest that the cache holds. */
+/** What needs no network: a file, an image layout, or a digest that the cache holds. */
+type LocalReference = ReferenceOf<"file"> | ReferenceOf<"layout"> | ReferenceOf<"digest">;
+
+/** The steps of a {@link LocalReference}. */
 export async function localSteps(
   call: Pull,
-  reference: ReferenceOf<"file"> | ReferenceOf<"digest">,
+  reference: LocalReference,
 ): Promise<Pick<Diagnosis, "steps" | "failure">> {
   const { source, signal } = call;
   const resolved = await outcomeOf(() => source.resolve(reference, { signal, onEvent: () => undefined }));
   if (resolved.error !== undefined) {
     const { error } = resolved;
-    return { steps: [failedStep(reference.kind === "file" ? "file" : "cache", error)], failure: error };
+    return { steps: [failedStep(whereFound[reference.kind], error)], failure: error };
   }
   const resolution = resolved.value;
   if (resolution.kind === "manifest") {
     const { steps, found, error } = await describeArtifact(call, resolution);
-    const manifest = manifestStep(resolution.root, "held");
+    const manifest = manifestStep(resolution.root, reference.kind === "layout" ? "read" : "held");
     if (error !== undefined) return { steps: [manifest, ...steps], failure: error };
     return missing(call, [manifest, ...steps, await cacheStep(call, reference, { found })], reference);
   }
@@ -38,14 +41,17 @@ export async function localSteps(
   return missing(call, steps, reference);
 }
 
+/** The step in which it turns out that there is nothing. */
+const whereFound = { file: "file", layout: "manifest", digest: "cache" } as const;
+
 /** What is not held under a digest cannot be had from anywhere. */
 function missing(
   { text }: Pull,
   steps: readonly DiagnosisStep[],
-  reference: ReferenceOf<"file"> | ReferenceOf<"digest">,
+  reference: LocalReference,
 ): Pick<Diagnosis, "steps" | "failure"> {
   const last = steps.at(-1);
-  if (reference.kind === "file" || last?.name !== "cache" || last.details?.isHeld === true) {
+  if (reference.kind !== "digest" || last?.name !== "cache" || last.details?.isHeld === true) {
     return { steps, failure: undefined };
   }
   const hint =

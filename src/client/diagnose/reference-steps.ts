@@ -18,6 +18,13 @@ export function referenceStep(reference: Reference): DiagnosisStep {
       const path = printable(reference.path);
       return okStep("reference", `the file ${path}`, { kind, path });
     }
+    case "layout": {
+      const { form, name, digest } = reference;
+      const path = printable(reference.path);
+      const wanted = name === undefined ? (digest ?? "its one artifact") : printable(name);
+      const summary = `${wanted} in the OCI image layout ${form === "archive" ? "of the archive " : ""}${path}`;
+      return okStep("reference", summary, { kind, path, digest });
+    }
     case "digest":
       return okStep("reference", `the digest ${reference.digest}`, { kind, digest: reference.digest });
     case "mapped":

@@ -1,0 +1,56 @@
+import type { ByteSource } from "../verify/index.ts";
+import { fileInput, readChunked, readExactly, streamInput } from "./byte-input.ts";
+import { compressionOf, decompressed } from "./compression.ts";
+import { openRegular } from "./open-regular.ts";
+import { readTar, type TarEntry } from "./tar/read-tar.ts";
+
+/** How many bytes say how an archive is compressed. */
+const magicBytes = 4;
+
+/** An archive that is held open. */
+export interface ArchiveFile extends AsyncDisposable {
+  /** Whether what is passed over in it must be read all the same. */
+  readonly isCompressed: boolean;
+  /** Its files, from the first one on. What is not read of them is passed over. */
+  readonly entries: () => AsyncGenerator<TarEntry, void>;
+  /** The bytes of a file in an archive that is not compressed. */
+  readonly bytesAt: (entry: Pick<TarEntry, "offset" | "size">) => ByteSource;
+}
+
+/**
+ * Opens a tar archive, compressed or not.
+ * @throws {DistError} NOT_FOUND, INVALID_INPUT, IO
+ */
+export async function openArchive(path: string): Promise<ArchiveFile> {
+  const file = await openRegular(path);
+  try {
+    const head = await readExactly(await fileInput(file, path), magicBytes);
+    const compression = compressionOf(head);
+    return {
+      isCompressed: compression !== undefined,
+      async *entries() {
+        const input = await fileInput(file, path);
+        if (compression === undefined) return yield* readTar(input, path);
+        yield* tarEntries(decompressed(readChunked(input, Infinity), compression, path), path);
+      },
+      async *bytesAt({ offset, size }) {
+        const input = await fileInput(file, path);
+        await input.skip(offset);
+        yield* readChunked(input, size);
+      },
+      [Symbol.asyncDispose]: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function* tarEntries(source: ByteSource, path: string): AsyncGenerator<TarEntry, void> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    yield* readTar(streamInput(iterator), path);
+  } finally {
+    await iterator.return?.();
+  }
+}

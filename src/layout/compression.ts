@@ -1,0 +1,100 @@
+import { pipeline, Readable, type Transform } from "node:stream";
+import * as nodeZlib from "node:zlib";
+import { errnoOf } from "../core/index.ts";
+import type { ByteSource } from "../verify/index.ts";
+import { invalidLayout } from "./invalid-layout.ts";
+
+/** How an archive may be compressed. */
+export type Compression = "gzip" | "zstd";
+
+/** What every Node.js has of its module, and what only newer ones have. */
+interface Zlib {
+  readonly constants: typeof nodeZlib.constants & {
+    readonly ZSTD_d_windowLogMax?: number;
+  };
+  readonly createGunzip: typeof nodeZlib.createGunzip;
+  readonly createZstdDecompress?: (options: ZstdOptions) => Coder;
+}
+
+interface ZstdOptions {
+  readonly params: Readonly<Record<number, number>>;
+}
+
+/** A stream of `node:zlib`. */
+type Coder = Transform & { readonly bytesWritten: number };
+
+const zlib: Zlib = nodeZlib;
+
+/** The memory that a zstd frame may ask for, as a power of two: what `zstd -19` writes needs a quarter of it. */
+const windowLog = 25;
+/** Text shrinks to a tenth, WebAssembly to a quarter. What grows more than this is made to fill a disk. */
+const maxRatio = 100;
+/** So much is never too much. */
+const spareBytes = 64 * 1024 * 1024;
+
+/** How these bytes, which begin an archive, are compressed; `undefined` when they are not. */
+export function compressionOf(head: Uint8Array): Compression | undefined {
+  const magic = Buffer.from(head.subarray(0, 4)).toString("hex");
+  if (magic.startsWith("1f8b")) return "gzip";
+  return magic === "28b52ffd" ? "zstd" : undefined;
+}
+
+/**
+ * Compressed bytes, as they were.
+ * @param path names the archive in messages
+ * @throws {DistError} INVALID_INPUT, also while they are read: malformed, cut off, something after their end, more than a
+ * hundred times as many; or when this Node.js knows no zstd
+ */
+export async function* decompressed(source: ByteSource, compression: Compression, path: string): ByteSource {
+  const coder = decoderOf(compression, path);
+  let fed = 0;
+  const input = async function* (): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of source) {
+      fed += chunk.length;
+      // It is borrowed, and the decoder may look at it later.
+      yield Buffer.from(chunk);
+    }
+  };
+  let made = 0;
+  try {
+    for await (const chunk of through(input(), coder)) {
+      made += chunk.length;
+      if (made > spareBytes + fed * maxRatio) {
+        throw invalidLayout(
+          path,
+          `grows to more than ${maxRatio} times its size`,
+          "decompress it, if that is meant",
+        );
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === undefined || !/^(?:Z_|ZSTD_|ERR_ZSTD)/.test(code)) throw error;
+    throw invalidLayout(
+      path,
+      `is no whole ${compression} file (${code})`,
+      "it was cut off or changed: copy it again",
+    );
+  }
+  if (fed !== coder.bytesWritten)
+    throw invalidLayout(path, `has something after the end of its ${compression} data`);
+}
+
+async function* through(source: AsyncIterable<Uint8Array>, coder: Coder): AsyncGenerator<Buffer, void> {
+  // An error of the source becomes the coder's, which is thrown where it is read.
+  pipeline(Readable.from(source, { objectMode: false, highWaterMark: 1 }), coder, () => undefined);
+  for await (const chunk of coder) if (Buffer.isBuffer(chunk)) yield chunk;
+}
+
+function decoderOf(compression: Compression, path: string): Coder {
+  if (compression === "gzip") return nodeZlib.createGunzip();
+  const { createZstdDecompress, constants } = zlib;
+  if (createZstdDecompress === undefined) throw noZstd(path);
+  return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax ?? 100]: windowLog } });
+}
+
+function noZstd(path: string): Error {
+  const hint = "use Node.js 22.15 or later, or gzip";
+  return invalidLayout(path, `needs zstd, which Node.js ${process.versions.node} does not have`, hint);
+}
