@@ -1,4 +1,3 @@
-import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Digest,
@@ -9,6 +8,7 @@ import {
   parseManifest,
 } from "../core/index.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
+import { readdir, stat } from "./quick-fs.ts";
 import { openRegular } from "./read-file.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
 import { contentNames } from "./metadata.ts";
@@ -26,12 +26,12 @@ async function readJsonBlob(store: Store, digest: Digest): Promise<Uint8Array | 
   const handle = await openRegular(store.blob(digest));
   if (handle === undefined) return undefined;
   try {
-    const before = await handle.stat({ bigint: true });
+    const before = await handle.statExactly();
     if (before.size > limits.manifestBytes) return undefined;
     const first = Buffer.alloc(1);
     await handle.read(first, 0, 1, 0);
     if (first.toString() !== "{" || !(await isWholeHandle(store, handle, before, digest))) return undefined;
-    const bytes = await handle.readFile();
+    const bytes = await handle.readAll();
     return (await isUnchanged(handle, before)) ? bytes : undefined;
   } finally {
     await handle.close();

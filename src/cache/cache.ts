@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { type Digest, hexOf, type ManifestDocument } from "../core/index.ts";
+import { type Digest, hexOf, type ManifestDocument, once } from "../core/index.ts";
 import type { Expected, RestartableSource } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
 import { withIoErrors } from "./io-errors.ts";
@@ -130,6 +130,10 @@ export interface CacheOptions {
   readonly fileSystemType?: ((path: string) => Promise<number>) | undefined;
 }
 
+const writing = once(() => import("./writing.ts"));
+const refs = once(() => import("./refs.ts"));
+const collecting = once(() => import("./collect.ts"));
+
 /** The cache below a root folder. What only some operations need is loaded by those. */
 export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptions): Cache {
   const store = createStore(resolve(root), now);
@@ -162,7 +166,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
         };
       }),
     publish: (source, expected, options) =>
-      io(async () => (await import("./publish.ts")).publish(store, source, expected, options)),
+      io(async () => (await writing()).publish(store, source, expected, options)),
     findLeftover: (bytes) =>
       io(async () => {
         if (bytes.size < minLeftoverBytes) return undefined;
@@ -171,31 +175,28 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
     lock: (digest, options) =>
       io(async () => {
         if (await isOnNetwork()) return undefined;
-        return (await import("./lock/lock.ts")).acquireLock(store, hexOf(digest), options);
+        return (await writing()).acquireLock(store, hexOf(digest), options);
       }),
     show: (artifact) =>
       io(async () => {
-        const [{ placeViews }, { withRoom }] = [
-          await import("./place.ts"),
-          await import("./free-garbage.ts"),
-        ];
+        const { placeViews, withRoom } = await writing();
         return withRoom(store, () => placeViews(store, artifact));
       }),
-    recall: (canonical) => io(async () => (await import("./refs.ts")).recallMeaning(store, canonical)),
+    recall: (canonical) => io(async () => (await refs()).recallMeaning(store, canonical)),
     note: (canonical, shown, meaning) =>
-      io(async () => (await import("./refs.ts")).noteMeaning(store, canonical, shown, meaning)),
+      io(async () => (await refs()).noteMeaning(store, canonical, shown, meaning)),
     readCompanion: (digest, maxBytes) =>
       io(() => readRegular(join(store.view(digest), viewNames.componentManifest), maxBytes)),
     list: () => io(async () => (await import("./list.ts")).listEntries(unused)),
     remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(unused, digests)),
-    collectGarbage: (options) => io(async () => (await import("./collect.ts")).collect(unused, options)),
+    collectGarbage: (options) => io(async () => (await collecting()).collect(unused, options)),
     sweepIfDue: (options) =>
       io(async () => {
-        if (!(await isOnNetwork())) await (await import("./collect.ts")).sweepIfDue(unused, options);
+        if (!(await isOnNetwork())) await (await collecting()).sweepIfDue(unused, options);
       }),
     lease: (digests) =>
       io(async () => {
-        const lease = await (await import("./lease.ts")).openLease(store, digests);
+        const lease = await (await writing()).openLease(store, digests);
         return {
           add: (more) => io(() => lease.add(more)),
           [Symbol.asyncDispose]: () => io(async () => lease[Symbol.asyncDispose]()),

@@ -1,9 +1,9 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileClock } from "./file-clock.ts";
 import { collectGarbage } from "./gc.ts";
 import { ifPresent } from "./io-errors.ts";
 import { tryLock } from "./lock/lock.ts";
+import { stat } from "./quick-fs.ts";
 import { replaceJson } from "./replace-file.ts";
 import type { Store } from "./store.ts";
 import { type Sweep, type SweepOptions, sweepStore } from "./sweep.ts";

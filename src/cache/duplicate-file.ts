@@ -1,6 +1,8 @@
 import { constants } from "node:fs";
-import { chmod, copyFile, link, open, symlink } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { errnoOf } from "../core/index.ts";
+import { QuickFile } from "./quick-file.ts";
+import { chmod, link, symlink } from "./quick-fs.ts";
 
 /** Errors that mean: this file system, or this pair of places, cannot hold a link. */
 const unlinkable: ReadonlySet<string | undefined> = new Set([
@@ -55,7 +57,7 @@ export async function linkSymbolically(target: string, path: string): Promise<bo
 
 /** Makes what was written to a file, or which names a folder holds, survive a power cut. */
 export async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY);
+  const handle = await QuickFile.open(path, constants.O_RDONLY);
   try {
     await handle.sync();
   } finally {

@@ -1,5 +1,5 @@
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { mkdir, rm, stat, writeFile } from "./quick-fs.ts";
 import type { Store } from "./store.ts";
 
 /** The time by the clock that stamps the store's files, in milliseconds since 1970: it may be another machine's. */

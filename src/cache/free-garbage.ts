@@ -1,8 +1,8 @@
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
+import { readdir, rm } from "./quick-fs.ts";
 import { readJson } from "./read-file.ts";
 import { keptSuffix, type Store } from "./store.ts";
 import { abandonedTrash } from "./trash.ts";

@@ -1,8 +1,8 @@
 import type { BigIntStats } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
-import type { Digest } from "../core/index.ts";
+import { type Digest, once } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import type { Store } from "./store.ts";
+import type { QuickFile } from "./quick-file.ts";
 import { openRegular } from "./read-file.ts";
 import { isKnown, remember, stampOf } from "./memo.ts";
 
@@ -10,14 +10,14 @@ import { isKnown, remember, stampOf } from "./memo.ts";
 const chunkSize = 1024 * 1024;
 
 /** The bytes of an open file from its beginning. Each chunk is borrowed until the next one is asked for. */
-export async function* chunksOf(handle: FileHandle): ByteSource {
+export async function* chunksOf(handle: QuickFile): ByteSource {
   const { size } = await handle.stat();
   const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(size, 1)));
   for (let position = 0; ;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-    position += bytesRead;
+    const length = await handle.read(buffer, 0, buffer.length, position);
+    if (length === 0) return;
+    yield buffer.subarray(0, length);
+    position += length;
   }
 }
 
@@ -29,7 +29,7 @@ export async function isWhole(store: Store, path: string, digest: Digest): Promi
   const handle = await openRegular(path);
   if (handle === undefined) return false;
   try {
-    return await isWholeHandle(store, handle, await handle.stat({ bigint: true }), digest);
+    return await isWholeHandle(store, handle, await handle.statExactly(), digest);
   } finally {
     await handle.close();
   }
@@ -41,7 +41,7 @@ const maxHashings = 5;
 /** The same of a file that is open; `stats` are its own. */
 export async function isWholeHandle(
   store: Store,
-  handle: FileHandle,
+  handle: QuickFile,
   stats: BigIntStats,
   digest: Digest,
 ): Promise<boolean> {
@@ -50,7 +50,7 @@ export async function isWholeHandle(
   for (let hashings = 1; hashings <= maxHashings; hashings++) {
     const startedAt = store.now();
     if ((await hashOf(handle)) !== digest) return false;
-    const after = await handle.stat({ bigint: true });
+    const after = await handle.statExactly();
     if (stampOf(after) === stampOf(before)) {
       await remember(store, digest, before, startedAt);
       return true;
@@ -61,8 +61,8 @@ export async function isWholeHandle(
 }
 
 /** Whether nothing wrote to an open file since its `before`. */
-export async function isUnchanged(handle: FileHandle, before: BigIntStats): Promise<boolean> {
-  return stampOf(await handle.stat({ bigint: true })) === stampOf(before);
+export async function isUnchanged(handle: QuickFile, before: BigIntStats): Promise<boolean> {
+  return stampOf(await handle.statExactly()) === stampOf(before);
 }
 
 /** The digest of the regular file at `path`, whatever was noted of it; `undefined` when there is none. */
@@ -76,9 +76,11 @@ export async function hashFile(path: string, signal: AbortSignal | undefined): P
   }
 }
 
+const verifying = once(() => import("../verify/index.ts"));
+
 /** The digest of an open file, read from its beginning. */
-export async function hashOf(handle: FileHandle, signal?: AbortSignal): Promise<Digest> {
-  const { verifyInto } = await import("../verify/index.ts");
+export async function hashOf(handle: QuickFile, signal?: AbortSignal): Promise<Digest> {
+  const { verifyInto } = await verifying();
   const anything = { reference: "", maxBytes: Number.MAX_SAFE_INTEGER };
   return (await verifyInto(chunksOf(handle), anything, () => Promise.resolve(), { signal })).digest;
 }

@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ifWritable } from "./io-errors.ts";
 import { keptSuffix, type Store } from "./store.ts";
 import { describeOwner } from "./owner.ts";
 import { prepareStore } from "./prepare.ts";
+import { QuickFile } from "./quick-file.ts";
+import { mkdir, rename, rm, writeFile } from "./quick-fs.ts";
 import type { Unfinished } from "./unfinished.ts";
 
 /** A private folder in the store in which something is made before it is published. It names its owner. */
@@ -11,7 +12,7 @@ export interface Ingest extends AsyncDisposable {
   /** A new path inside the folder. */
   readonly path: (name: string) => string;
   /** Opens the file that is to become a blob. */
-  readonly openData: () => Promise<FileHandle>;
+  readonly openData: () => Promise<QuickFile>;
   /** Gives the folder, in which nothing changes any more, to whoever goes on with it (see `findLeftover`). */
   readonly keep: () => Promise<void>;
 }
@@ -28,7 +29,7 @@ export async function openIngest(store: Store, unfinished?: Unfinished): Promise
   const path = (name: string): string => join(folder, name);
   return {
     path,
-    openData: () => open(path("data"), "wx", 0o600),
+    openData: () => QuickFile.open(path("data"), "wx", 0o600),
     async keep() {
       isKept = await ifWritable(() => rename(folder, `${folder}${keptSuffix}`));
     },

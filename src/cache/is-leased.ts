@@ -1,9 +1,9 @@
-import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, digestFromHex, isJsonObject } from "../core/index.ts";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
+import { lstat, readdir, rm } from "./quick-fs.ts";
 import { reachableFrom } from "./reachable.ts";
 import { readJson } from "./read-file.ts";
 import type { Store } from "./store.ts";

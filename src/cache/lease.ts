@@ -1,4 +1,3 @@
-import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Digest, hexOf } from "../core/index.ts";
@@ -6,6 +5,7 @@ import { takeLease } from "./exclusion.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { describeOwner } from "./owner.ts";
 import { prepareStore } from "./prepare.ts";
+import { rm, stat, writeFile } from "./quick-fs.ts";
 import type { Store } from "./store.ts";
 import { removalsUnderWay } from "./trash.ts";
 

@@ -1,10 +1,10 @@
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDigest, isJsonObject, type JsonObject } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import { chunksOf } from "./hash-file.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
+import { readdir, rm } from "./quick-fs.ts";
 import { openRegular, readJson } from "./read-file.ts";
 import { keptSuffix, type Store } from "./store.ts";
 import type { Unfinished } from "./unfinished.ts";

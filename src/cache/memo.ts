@@ -1,7 +1,7 @@
 import type { BigIntStats } from "node:fs";
-import { stat, utimes } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
+import { stat, utimes } from "./quick-fs.ts";
 import { readRegular } from "./read-file.ts";
 import { replaceText } from "./replace-file.ts";
 import type { Store } from "./store.ts";

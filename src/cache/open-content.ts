@@ -22,7 +22,7 @@ export async function openContent(store: Store, digest: Digest): Promise<OpenCon
   const blob = await locateBlob(store, digest, []);
   const handle = blob === undefined ? undefined : await openRegular(blob.path);
   if (handle === undefined) throw notCached(digest);
-  const before = await handle.stat({ bigint: true });
+  const before = await handle.statExactly();
   if (!(await isWholeHandle(store, handle, before, digest))) {
     await handle.close();
     throw notCached(digest);
@@ -31,9 +31,9 @@ export async function openContent(store: Store, digest: Digest): Promise<OpenCon
   const read = async (position: number, length: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(Math.min(length, size - position));
     for (let offset = 0; offset < bytes.length;) {
-      const { bytesRead } = await handle.read(bytes, offset, bytes.length - offset, position + offset);
-      if (bytesRead === 0) break;
-      offset += bytesRead;
+      const count = await handle.read(bytes, offset, bytes.length - offset, position + offset);
+      if (count === 0) break;
+      offset += count;
     }
     return bytes;
   };

@@ -1,9 +1,9 @@
 import type { BigIntStats } from "node:fs";
-import { lstat } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
 import { hashOf } from "./hash-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import { stampOf } from "./memo.ts";
+import { lstatExactly } from "./quick-fs.ts";
 import { openRegular } from "./read-file.ts";
 
 /** What a file system says of a file or folder. */
@@ -32,7 +32,7 @@ export interface OpenFile extends AsyncDisposable {
 
 /** What lies at `path`, a link not followed; `undefined` when nothing does. */
 export async function stateOf(path: string): Promise<FileState | undefined> {
-  const stats = await ifPresent(lstat(path, { bigint: true }));
+  const stats = await ifPresent(lstatExactly(path));
   return stats === undefined ? undefined : stateFrom(stats);
 }
 
@@ -41,9 +41,9 @@ export async function openFile(path: string): Promise<OpenFile | undefined> {
   const handle = await openRegular(path);
   if (handle === undefined) return undefined;
   return {
-    state: async () => stateFrom(await handle.stat({ bigint: true })),
-    read: async (buffer, position) => (await handle.read(buffer, 0, buffer.length, position)).bytesRead,
-    bytes: () => handle.readFile(),
+    state: async () => stateFrom(await handle.statExactly()),
+    read: (buffer, position) => handle.read(buffer, 0, buffer.length, position),
+    bytes: () => handle.readAll(),
     digest: () => hashOf(handle),
     [Symbol.asyncDispose]: () => handle.close(),
   };

@@ -1,7 +1,7 @@
-import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { errnoOf, type JsonObject } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
+import { readlink, readText } from "./quick-fs.ts";
 
 /**
  * Who this process is, for others that find what it left: a process with another machine, boot or pid namespace
@@ -16,8 +16,8 @@ let description: Promise<JsonObject> | undefined;
 
 async function describe(): Promise<JsonObject> {
   const [machine, boot, pidNamespace, stat] = await Promise.all([
-    readText("/etc/machine-id"),
-    readText("/proc/sys/kernel/random/boot_id"),
+    readLine("/etc/machine-id"),
+    readLine("/proc/sys/kernel/random/boot_id"),
     ifPresent(readlink("/proc/self/ns/pid")),
     readStat("self"),
   ]);
@@ -51,16 +51,16 @@ interface ProcessStat {
 
 /** What Linux knows of a process (proc(5)); `undefined` when there is none, or this is not Linux. */
 async function readStat(pid: number | "self"): Promise<ProcessStat | undefined> {
-  const stat = await readText(`/proc/${pid}/stat`);
+  const stat = await readLine(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // Fields are counted from the name in parentheses, which may itself hold spaces.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { isZombie: fields[0] === "Z", startTime: fields[19] };
 }
 
-async function readText(path: string): Promise<string | undefined> {
+async function readLine(path: string): Promise<string | undefined> {
   try {
-    return (await ifPresent(readFile(path, "utf8")))?.trim();
+    return (await ifPresent(readText(path)))?.trim();
   } catch (error) {
     // The process ended between open and read.
     if (errnoOf(error) === "ESRCH") return undefined;

@@ -1,4 +1,3 @@
-import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../core/index.ts";
 import { duplicateFile, linkSymbolically } from "./duplicate-file.ts";
@@ -7,6 +6,7 @@ import { claimFolder, renameOver, replaceJson } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
 import { isNeutral, type Metadata, printBlobMetadata, printMetadata, viewNames } from "./metadata.ts";
+import { rm, stat } from "./quick-fs.ts";
 import type { Store } from "./store.ts";
 import { type Artifact, readMetadata } from "./views.ts";
 

@@ -1,7 +1,7 @@
-import { chmod, lstat, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DistError, errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
+import { chmod, lstat, mkdir, stat, writeFile } from "./quick-fs.ts";
 import type { Store } from "./store.ts";
 
 /** Bytes by which backup programs know that a folder can be left out (bford.info/cachedir). */

@@ -1,4 +1,3 @@
-import { type FileHandle, mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, errnoOf, hexOf, isDistError } from "../core/index.ts";
 import {
@@ -10,6 +9,8 @@ import {
 } from "../verify/index.ts";
 import { duplicateFile, linkFile, syncPath } from "./duplicate-file.ts";
 import { ifPresent } from "./io-errors.ts";
+import type { QuickFile } from "./quick-file.ts";
+import { mkdir, rename } from "./quick-fs.ts";
 import { renameOver } from "./replace-file.ts";
 import { withRoom } from "./free-garbage.ts";
 import { isWhole } from "./hash-file.ts";
@@ -49,7 +50,7 @@ export async function publish(
     const { write, sync } = createWriteBehind(data);
     const writeSomehow = (chunk: Uint8Array, position: number): Promise<void> =>
       withRoom(store, () => write(chunk, position));
-    const onStartOver = (): Promise<void> => data.truncate(0);
+    const onStartOver = (): Promise<void> => data.truncate();
     measured = await verifyInto(source, expected, writeSomehow, { ...options, onStartOver });
     await data.chmod(0o644);
     await sync();
@@ -69,7 +70,7 @@ function isInterruption(error: unknown): boolean {
   return isDistError(error) && error.code !== "DIGEST_MISMATCH" && error.code !== "SIZE_MISMATCH";
 }
 
-async function keepLong(ingest: Ingest, data: FileHandle): Promise<void> {
+async function keepLong(ingest: Ingest, data: QuickFile): Promise<void> {
   if ((await data.stat()).size >= minLeftoverBytes) await ingest.keep();
 }
 

@@ -1,14 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
 import { type JsonObject, isJsonObject, parseJson } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
+import { QuickFile } from "./quick-file.ts";
 
 /** How a file is opened of which it is not known whether it is one. */
 const regular = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Opens a regular file for reading: no link is followed, no FIFO is waited for. `undefined` when there is none. */
-export async function openRegular(path: string): Promise<FileHandle | undefined> {
-  const handle = await ifPresent(open(path, regular));
+export async function openRegular(path: string): Promise<QuickFile | undefined> {
+  const handle = await ifPresent(QuickFile.open(path, regular));
   if (handle === undefined) return undefined;
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
@@ -20,7 +20,7 @@ export async function readRegular(path: string, maxBytes: number): Promise<Uint8
   const handle = await openRegular(path);
   if (handle === undefined) return undefined;
   try {
-    return (await handle.stat()).size > maxBytes ? undefined : await handle.readFile();
+    return (await handle.stat()).size > maxBytes ? undefined : await handle.readAll();
   } finally {
     await handle.close();
   }

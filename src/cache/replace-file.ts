@@ -1,7 +1,7 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf, type JsonObject } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
+import { mkdir, rename, rm, writeFile } from "./quick-fs.ts";
 import type { Store } from "./store.ts";
 
 /** Puts a small JSON file in place at once: whoever reads it sees the old or the new one. */

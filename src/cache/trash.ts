@@ -1,8 +1,8 @@
-import { lstat, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
 import { describeOwner, isOwnerGone } from "./owner.ts";
+import { lstat, mkdir, readdir, rename, rm, writeFile } from "./quick-fs.ts";
 import { readJson } from "./read-file.ts";
 import type { Store } from "./store.ts";
 

@@ -1,7 +1,7 @@
-import { readlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Digest } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
+import { readlink } from "./quick-fs.ts";
 import { readJson } from "./read-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Metadata, parseMetadata, viewNames } from "./metadata.ts";

@@ -1,5 +1,4 @@
 import { basename, resolve } from "node:path";
-import { stat } from "node:fs/promises";
 import {
   type Digest,
   errnoOf,
@@ -14,6 +13,7 @@ import type { Cache, TakeOverOptions } from "./cache.ts";
 import { chunksOf } from "./hash-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import { viewNames } from "./metadata.ts";
+import { stat } from "./quick-fs.ts";
 import { openRegular, readRegular } from "./read-file.ts";
 import { type Blob, createStore, type Store } from "./store.ts";
 

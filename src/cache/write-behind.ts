@@ -1,4 +1,4 @@
-import type { FileHandle } from "node:fs/promises";
+import type { QuickFile } from "./quick-file.ts";
 
 /** After how many bytes the disk is asked to begin writing. */
 const stepBytes = 8 * 1024 * 1024;
@@ -14,7 +14,7 @@ export interface WriteBehind {
  * A {@link WriteBehind} whose disk works while more bytes come, so that there is little left to wait for at the end. An
  * error of the disk is kept: a later sync of the same file may not report it again.
  */
-export function createWriteBehind(file: FileHandle): WriteBehind {
+export function createWriteBehind(file: QuickFile): WriteBehind {
   let unsynced = 0;
   let failure: unknown;
   let syncing: Promise<void> | undefined;
@@ -29,10 +29,7 @@ export function createWriteBehind(file: FileHandle): WriteBehind {
   };
   return {
     async write(chunk, position) {
-      for (let offset = 0; offset < chunk.length;) {
-        const { bytesWritten } = await file.write(chunk, offset, chunk.length - offset, position + offset);
-        offset += bytesWritten;
-      }
+      await file.write(chunk, position);
       unsynced += chunk.length;
       if (unsynced < stepBytes || syncing !== undefined) return;
       unsynced = 0;

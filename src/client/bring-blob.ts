@@ -1,8 +1,10 @@
 import type { LockWait } from "../cache/index.ts";
-import type { Digest } from "../core/index.ts";
+import { type Digest, once } from "../core/index.ts";
 import type { BlobRequest } from "./fetch-blob.ts";
 import { isRemote, type Pull } from "./pull-context.ts";
 import type { BroughtBlob } from "./single-flight.ts";
+
+const fetching = once(() => import("./fetch-blob.ts"));
 
 /**
  * Takes bytes from the cache, where they may also lie in the folders of `alsoUnder`, or brings them there.
@@ -15,7 +17,7 @@ export async function bringBlob(
 ): Promise<BroughtBlob> {
   const { digest, signal } = request;
   if (digest === undefined) {
-    const { fetchBlob } = await import("./fetch-blob.ts");
+    const { fetchBlob } = await fetching();
     return { blob: await fetchBlob(call, request), fetched: true };
   }
   const held = await call.cache.locate(digest, alsoUnder);
@@ -43,12 +45,11 @@ async function bringOnce(
   let isDone = false;
   try {
     const late = await cache.locate(digest, []);
-    const { fetchBlob } = await import("./fetch-blob.ts");
     const { size } = request;
     const onProgress = (receivedBytes: number): void => lock?.report(receivedBytes);
     const options = { size, maxBytes: settings.maxArtifactBytes, signal, onProgress };
-    const blob =
-      late ?? (await cache.takeOver(digest, alsoUnder, options)) ?? (await fetchBlob(call, request, lock));
+    const held = late ?? (await cache.takeOver(digest, alsoUnder, options));
+    const blob = held ?? (await (await fetching()).fetchBlob(call, request, lock));
     isDone = true;
     return { blob, fetched: late === undefined };
   } finally {

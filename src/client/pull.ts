@@ -1,6 +1,7 @@
 import {
   type Digest,
   isDistError,
+  once,
   printable,
   type Reference,
   relatedTo,
@@ -38,6 +39,8 @@ export async function digestOf(call: Pull, resolution: Resolution): Promise<Dige
   return (await pullContent(call, resolution)).digest;
 }
 
+const sweeping = once(() => import("./sweep-after-pull.ts"));
+
 /**
  * Brings what a reference means into the cache, unless it is there, and shows it to other programs. What a lock pins
  * is taken from the cache without asking anyone, and anything else is refused before it is brought there.
@@ -53,7 +56,7 @@ export async function pull(
     const artifact = (await pullHeld(call)) ?? (await pullAnew(call));
     const { digest, cachePath: path, fetched } = artifact;
     context.settings.onEvent({ event: "cached", reference: call.text, digest, path, fetched });
-    if (fetched) await (await import("./sweep-after-pull.ts")).sweepAfterPull(context);
+    if (fetched) await (await sweeping()).sweepAfterPull(context);
     return artifact;
   });
 }
@@ -75,7 +78,7 @@ async function pullHeld(call: Pull): Promise<PulledArtifact | undefined> {
     const resolution = await source.resolve(held, { signal, onEvent: settings.onEvent });
     if (resolution.kind === "manifest") return await bring(call, resolution);
     // What is not here at all may be a manifest as well as a content: it is asked for before pins are compared.
-    const { fetched } = await bringBlob(call, [], { ...resolution, digest, signal });
+    const { fetched } = await bringBlob({ ...call, reference: held }, [], { ...resolution, digest, signal });
     const artifact = await bring(call, resolution);
     return { ...artifact, fetched: artifact.fetched || fetched };
   } catch (error) {

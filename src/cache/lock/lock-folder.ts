@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf, isJsonObject, parseJson } from "../../core/index.ts";
 import { ifPresent } from "../io-errors.ts";
+import { QuickFile } from "../quick-file.ts";
+import { mkdir, readEntries, rm, rmdir } from "../quick-fs.ts";
 import { openRegular } from "../read-file.ts";
 import type { LockFiles, LockState } from "./claim.ts";
 import { type LockRecord, openLockRecord, releasedMark } from "./lock-record.ts";
@@ -21,7 +22,7 @@ export function openLockFolder(folder: string): LockFolder {
   return {
     record: () => record,
     async list() {
-      const entries = (await ifPresent(readdir(folder, { withFileTypes: true }))) ?? [];
+      const entries = (await ifPresent(readEntries(folder))) ?? [];
       const files = entries.filter((entry) => entry.isFile() && /^L\.[1-9]\d{0,14}$/.test(entry.name));
       return files.map(({ name }) => Number(name.slice("L.".length)));
     },
@@ -29,7 +30,7 @@ export function openLockFolder(folder: string): LockFolder {
     async claim(generation) {
       await mkdir(folder, { recursive: true });
       try {
-        record = await openLockRecord(await open(pathOf(generation), "wx", 0o644));
+        record = await openLockRecord(await QuickFile.open(pathOf(generation), "wx", 0o644));
         return true;
       } catch (error) {
         // ENOENT: the last holder was done and took the folder away.
@@ -55,9 +56,10 @@ async function readState(path: string): Promise<LockState | undefined> {
   const handle = await openRegular(path);
   if (handle === undefined) return undefined;
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+    const buffer = Buffer.alloc(4096);
+    const length = await handle.read(buffer, 0, buffer.length, 0);
     const { mtimeMs: modifiedMs } = await handle.stat();
-    const text = buffer.subarray(0, bytesRead);
+    const text = buffer.subarray(0, length);
     if (text.toString("latin1").startsWith(releasedMark)) return { kind: "released" };
     const record = parseJson(text);
     const owner = isJsonObject(record) ? record["owner"] : undefined;

@@ -1,5 +1,5 @@
-import type { FileHandle } from "node:fs/promises";
 import { describeOwner } from "../owner.ts";
+import type { QuickFile } from "../quick-file.ts";
 
 /** How often a holder says that it is still there, in milliseconds. */
 const beatMs = 5_000;
@@ -21,13 +21,13 @@ export interface LockRecord {
 }
 
 /** Writes this process's record into a new file, and goes on writing it as long as the lock is held. */
-export async function openLockRecord(handle: FileHandle): Promise<LockRecord> {
+export async function openLockRecord(handle: QuickFile): Promise<LockRecord> {
   const owner = await describeOwner();
   let receivedBytes = 0;
   let writing: Promise<unknown> = Promise.resolve();
   const write = async (): Promise<void> => {
     const text = JSON.stringify({ owner, received_bytes: receivedBytes });
-    await handle.write(text.padEnd(recordBytes), 0);
+    await handle.write(Buffer.from(text.padEnd(recordBytes)), 0);
   };
   try {
     await write();
@@ -50,7 +50,7 @@ export async function openLockRecord(handle: FileHandle): Promise<LockRecord> {
     },
     async release() {
       await stop();
-      await handle.write(releasedMark, 0);
+      await handle.write(Buffer.from(releasedMark), 0);
       await handle.close();
     },
     async close() {

@@ -1,7 +1,7 @@
 import type { OciName } from "../../core/index.ts";
 import type { HostTls } from "../../http/index.ts";
 import { hostFolders, readCertificates } from "./certs-folder.ts";
-import { readHostsFile } from "./hosts-toml.ts";
+import { type HostsFile, readHostsFile } from "./hosts-toml.ts";
 import type { MirrorPlan } from "./mirror.ts";
 import {
   mirrorsOf,
@@ -33,11 +33,18 @@ export interface MirrorFinder {
 export function createMirrorFinder({ certsDirs, registriesConf }: MirrorLocations): MirrorFinder {
   let rules: Promise<readonly RegistryRule[]> | undefined;
   const plans = new Map<string, Promise<MirrorPlan>>();
+  const hostsFiles = new Map<string, Promise<HostsFile | undefined>>();
+
+  function hostsFileOf(host: string): Promise<HostsFile | undefined> {
+    const known = hostsFiles.get(host) ?? readHostsFile(certsDirs, host);
+    hostsFiles.set(host, known);
+    return known;
+  }
 
   async function plan(name: OciName): Promise<MirrorPlan> {
     const rule = ruleFor(await (rules ??= readRegistriesConf(registriesConf)), name);
     const conf = rule === undefined ? undefined : mirrorsOf(rule, name);
-    const hosts = await readHostsFile(certsDirs, name.registry);
+    const hosts = await hostsFileOf(name.registry);
     const inPlace = hosts?.server ?? conf?.moved;
     return {
       mirrors: [
@@ -60,7 +67,7 @@ export function createMirrorFinder({ certsDirs, registriesConf }: MirrorLocation
     async tlsOf(host) {
       const name = host === "registry-1.docker.io" ? "docker.io" : host;
       const certificates = await readCertificates(hostFolders(certsDirs, name));
-      return certificates ?? (await readHostsFile(certsDirs, name))?.tls;
+      return certificates ?? (await hostsFileOf(name))?.tls;
     },
   };
 }
