@@ -1,90 +1,92 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { startDev } from "../test/support/dev-process.ts";
-import { projectPath } from "../test/support/project-path.ts";
-import { measure, printFigures } from "./measure.ts";
+// Measures this package against others that do the same. How, and what came out: docs/performance.md.
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import type { Case, Setting } from "./case.ts";
+import { cases } from "./cases/index.ts";
+import { chart } from "./chart.ts";
+import { writeDocs } from "./docs.ts";
+import { measure } from "./measure.ts";
+import { findPrograms } from "./peers.ts";
+import { type CaseResult, machineAt, type Results, versionsOf } from "./results.ts";
+import { caseTable, verdictTable } from "./table.ts";
+import { verdictOn } from "./verdict.ts";
 import { openWorkbench } from "./workbench.ts";
 
-const mebibytes = 100;
-const main = projectPath("dist/cli/main.js");
+const usage = `npm run bench -- [CASE…] [OPTIONS]
 
-/** The Node that runs this, and the newer one of the tests if it is installed. */
-const newer = projectPath("test/runtimes/node_modules/node-24/bin/node");
-const nodes = [process.execPath, ...(existsSync(newer) ? [newer] : [])];
+  --rounds N    how often each program is measured, in place of what the case says
+  --quick       a third of the rounds: a first impression
+  --json FILE   write all samples
+  --svg FILE    draw a chart
+  --docs        write the results into docs/performance.md, and the chart beside it
+  --from FILE   measure nothing, and take what an earlier run wrote with --json
 
-const versionOf = (node: string): string =>
-  spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+Cases:
+${cases.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join("\n")}`;
 
-await using bench = await openWorkbench();
-const cache = join(bench.directory, "cache");
-const { artifacts } = await bench.artifacts("100 MiB");
-const [{ tagged: reference, blobUrl: blob }] = artifacts;
-
-const file = join(bench.directory, "file");
-const fetchAndHash = `curl -s -o ${file} ${blob} && openssl dgst -sha256 ${file}`;
-const clear = async (): Promise<void> => {
-  await Promise.all([rm(cache, { recursive: true, force: true }), rm(file, { force: true })]);
-  spawnSync("sync");
-};
-printFigures(
-  `Cold pull of ${mebibytes} MiB over loopback, whole process. Ours verifies while it loads, and syncs`,
-  await measure(
-    [
-      { name: "curl, then openssl dgst", command: ["sh", "-c", fetchAndHash], prepare: clear },
-      {
-        name: "the same, then sync",
-        command: ["sh", "-c", `${fetchAndHash} && sync -d ${file}`],
-        prepare: clear,
-      },
-      ...nodes.map((node) => ({
-        name: `greentic-dist pull, Node ${versionOf(node)}`,
-        command: [node, main, "--cache-dir", cache, "pull", reference] as const,
-        prepare: clear,
-      })),
-    ],
-    10,
-  ),
-);
-
-const pulled = spawnSync(process.execPath, [main, "--cache-dir", cache, "--json", "pull", reference], {
-  encoding: "utf8",
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string" },
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    svg: { type: "string" },
+    docs: { type: "boolean", default: false },
+    from: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
 });
-const { digest } = JSON.parse(pulled.stdout) as { digest: string };
-// A file that changed a moment ago is hashed once more; then its cache remembers that it is whole.
-await sleep(2_500);
-spawnSync(process.execPath, [main, "--cache-dir", cache, "pull", digest]);
-for (const node of nodes) {
-  printFigures(
-    `Warm pull by digest, whole process, Node ${versionOf(node)}`,
-    await measure(
-      [
-        { name: "node -e 0", command: [node, "-e", "0"] },
-        { name: "greentic-dist pull", command: [node, main, "--cache-dir", cache, "pull", digest] },
-        { name: "greentic-dist --version", command: [node, main, "--version"] },
-      ],
-      20,
-    ),
+
+if (values.help) console.log(usage);
+else
+  await report(
+    values.from === undefined ? await run() : (JSON.parse(await readFile(values.from, "utf8")) as Results),
   );
+
+async function run(): Promise<Results> {
+  const unknown = positionals.find((name) => !cases.some((one) => one.name === name));
+  if (unknown !== undefined) throw new Error(`there is no case ${unknown}\n\n${usage}`);
+  const programs = findPrograms(process.env);
+  for (const one of programs.absent) console.error(`not here: ${one}`);
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
+  await using workbench = await openWorkbench();
+  const env = { PATH: process.env["PATH"] ?? "", HOME: workbench.directory, TMPDIR: workbench.directory };
+  const setting = { workbench, programs, env };
+  const results: CaseResult[] = [];
+  for (const one of cases) {
+    if (positionals.length > 0 && !positionals.includes(one.name)) continue;
+    const result = await runCase(one, setting, interrupt.signal);
+    results.push(result);
+    console.log(`\n${caseTable(result)}`);
+  }
+  const machine = machineAt(workbench.directory);
+  return { machine, programs: versionsOf(programs), absent: programs.absent, cases: results };
 }
 
-const served = join(bench.directory, "served");
-await mkdir(join(served, "components"), { recursive: true });
-await writeFile(
-  join(served, "components/bench-1.0.0.wasm"),
-  new Uint8Array(await (await fetch(blob)).arrayBuffer()),
-);
-await using dev = await startDev(["--root", served, "--quiet"]);
-const servedBlob = `${dev.url}/v2/components/bench/blobs/${blob.slice(blob.indexOf("sha256:"))}`;
-printFigures(
-  `${mebibytes} MiB to curl, whole process`,
-  await measure(
-    [
-      { name: "docker-registry", command: ["curl", "-sf", "-o", "/dev/null", blob] },
-      { name: "greentic-dist dev", command: ["curl", "-sf", "-o", "/dev/null", servedBlob] },
-    ],
-    20,
-  ),
-);
+/** Runs a case; one that cannot be set up is no reason to leave out the others. */
+async function runCase(one: Case, setting: Setting, signal: AbortSignal): Promise<CaseResult> {
+  const { name, title, warmUp = true } = one;
+  const rounds = Number(values.rounds ?? (values.quick ? Math.ceil(one.rounds / 3) : one.rounds));
+  try {
+    const { contenders, limits, close } = await one.contest(setting);
+    try {
+      const onRound = (round: number): void =>
+        console.error(`${name}: ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}`);
+      const measured = await measure(contenders, { rounds, warmUp, onRound, signal });
+      return { name, title, rounds, measured, verdicts: limits.map((limit) => verdictOn(limit, measured)) };
+    } finally {
+      await close?.();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    return { name, title, rounds, measured: [], verdicts: [], failure: String(error) };
+  }
+}
+
+async function report(results: Results): Promise<void> {
+  console.log(`\n${verdictTable(results.cases)}`);
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
+  if (values.svg !== undefined) await writeFile(values.svg, chart(results));
+  if (values.docs) await writeDocs(results);
+}

@@ -1,63 +1,87 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-
-/** A command line to measure, and what is done before each run of it. */
-export interface Case {
-  readonly name: string;
-  readonly command: readonly [program: string, ...args: string[]];
-  readonly prepare?: (() => Promise<void>) | undefined;
+/** What one run took. */
+export interface Sample {
+  readonly wallMs: number;
+  /** The same and, where the program does not sync its files, the `sync -d` of them. */
+  readonly syncedMs: number;
+  /** Of all cores; not known of a part of a process. */
+  readonly cpuMs?: number | undefined;
+  readonly peakBytes?: number | undefined;
 }
 
-/** Wall time of whole processes, in milliseconds: the median of all runs, and the fastest and slowest. */
-export interface Figure {
+/** Something that is measured. */
+export interface Contender {
   readonly name: string;
-  readonly medianMs: number;
-  readonly spreadMs: readonly [fastest: number, slowest: number];
+  /**
+   * Runs it once.
+   * @param isFirst whether nobody has run yet; then it may look closer at what came out
+   */
+  readonly run: (isFirst: boolean) => Promise<Sample>;
 }
 
-/** Runs the cases in turn (A B A B …), so that what else the machine does hits all alike; the first turn warms up. */
-export async function measure(cases: readonly Case[], turns: number): Promise<readonly Figure[]> {
-  const times = new Map<Case, number[]>(cases.map((one) => [one, []]));
-  for (let turn = 0; turn <= turns; turn++) {
-    for (const one of cases) {
-      await one.prepare?.();
-      const time = await timeOf(one);
-      if (turn > 0) times.get(one)?.push(time);
+/** What became of a contender. */
+export interface Measured {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+  /** Why it was run no further. */
+  readonly failure?: string | undefined;
+}
+
+/** How {@link measure} goes about it. */
+export interface Rounds {
+  /** How often each contender is measured. */
+  readonly rounds: number;
+  /** Whether a round goes before them that is not counted. */
+  readonly warmUp: boolean;
+  /** Is told of each round before it begins; the one that is not counted is 0. */
+  readonly onRound: (round: number) => void;
+  /** Ends all of it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the contenders in turn (A B A B …), so that what else the machine does hits all alike. Who fails is left out from
+ * then on.
+ */
+export async function measure(
+  contenders: readonly Contender[],
+  { rounds, warmUp, onRound, signal }: Rounds,
+): Promise<readonly Measured[]> {
+  const all = contenders.map(({ name, run }) => {
+    const samples: Sample[] = [];
+    return { name, run, samples, failure: undefined as string | undefined };
+  });
+  for (let round = warmUp ? 0 : 1; round <= rounds; round++) {
+    onRound(round);
+    for (const one of all) {
+      if (one.failure !== undefined) continue;
+      try {
+        const sample = await one.run(round === (warmUp ? 0 : 1));
+        if (round > 0) one.samples.push(sample);
+      } catch (error) {
+        one.failure = error instanceof Error ? error.message : String(error);
+      }
+      signal.throwIfAborted();
     }
   }
-  return cases.map((one) => figureOf(one.name, times.get(one) ?? []));
+  return all.map(({ name, samples, failure }) => ({ name, samples, failure }));
 }
 
-async function timeOf({ name, command: [program, ...args] }: Case): Promise<number> {
-  const start = performance.now();
-  const child = spawn(program, args, { stdio: "ignore" });
-  const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new Error(`${name} failed: ${[program, ...args].join(" ")}`);
-  return performance.now() - start;
+/** What many values come to. */
+export interface Summary {
+  readonly median: number;
+  readonly fastest: number;
+  /** Between these lies the middle half of them. */
+  readonly quartiles: readonly [lower: number, upper: number];
 }
 
-function figureOf(name: string, times: readonly number[]): Figure {
-  const sorted = times.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const medianMs =
-    ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
-  return { name, medianMs, spreadMs: [sorted.at(0) ?? Number.NaN, sorted.at(-1) ?? Number.NaN] };
-}
-
-/** Prints figures as a table; the first is what the others are compared with. */
-export function printFigures(title: string, figures: readonly Figure[]): void {
-  const [base] = figures;
-  const rows = figures.map(({ name, medianMs, spreadMs: [fastest, slowest] }) => [
-    name,
-    medianMs.toFixed(0),
-    `${fastest.toFixed(0)}–${slowest.toFixed(0)}`,
-    (medianMs / (base?.medianMs ?? Number.NaN)).toFixed(2),
-  ]);
-  const table = [["", "median ms", "spread", "ratio"], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  console.log(`\n${title}`);
-  for (const row of table) {
-    const cells = row.map((cell, column) => cell[column === 0 ? "padEnd" : "padStart"](widths[column] ?? 0));
-    console.log(`  ${cells.join("  ")}`);
-  }
+/** Sums values up; quartiles and median are interpolated. */
+export function summaryOf(values: readonly number[]): Summary {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (part: number): number => {
+    const place = part * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+    if (below === undefined || above === undefined) return Number.NaN;
+    return below + (above - below) * (place - Math.floor(place));
+  };
+  return { median: at(0.5), fastest: at(0), quartiles: [at(0.25), at(0.75)] };
 }

@@ -1,0 +1,41 @@
+import type { Contender } from "./measure.ts";
+import type { Programs } from "./peers.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What a case is made with. */
+export interface Setting {
+  readonly workbench: Workbench;
+  readonly programs: Programs;
+  /** For processes: PATH, and homes in which nobody has set anything up. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One question of the bench. */
+export interface Case {
+  /** As it is given on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** How often each contender is measured; in a quick run a third of it, two at least. */
+  readonly rounds: number;
+  /** Default: true. */
+  readonly warmUp?: boolean | undefined;
+  readonly contest: (setting: Setting) => Promise<Contest>;
+}
+
+/** Who takes part in a case, and what is to come out. */
+export interface Contest {
+  readonly contenders: readonly Contender[];
+  readonly limits: readonly Limit[];
+  /** Ends what was started for it. */
+  readonly close?: (() => PromiseLike<void>) | undefined;
+}
+
+/** What is required of a contender. */
+export interface Limit {
+  readonly of: string;
+  /** The best of those that are there counts. */
+  readonly against: readonly string[];
+  /** `time`: a ratio of medians, files synced. `memory`: by how many MiB the median peak may be higher. */
+  readonly kind: "time" | "memory";
+  readonly atMost: number;
+}
