@@ -2,8 +2,10 @@ import { constants } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { errnoOf } from "../core/index.ts";
 import { QuickFile } from "./quick-file.ts";
-import { chmod, link, symlink } from "./quick-fs.ts";
+import { chmod, link, stat, symlink } from "./quick-fs.ts";
 
+/** Errors that mean: no file system of this kind can share bytes between files. */
+const neverCloning: ReadonlySet<string | undefined> = new Set(["ENOTSUP", "EOPNOTSUPP", "ENOTTY", "ENOSYS"]);
 /** Errors that mean: this file system, or this pair of places, cannot hold a link. */
 const unlinkable: ReadonlySet<string | undefined> = new Set([
   "EPERM",
@@ -16,21 +18,41 @@ const unlinkable: ReadonlySet<string | undefined> = new Set([
 /** Errors that mean: this file system cannot share bytes between files. */
 const unclonable: ReadonlySet<string | undefined> = new Set([...unlinkable, "EINVAL", "ENOTTY", "EBADF"]);
 
+/** File systems that were found to clone nothing, by the numbers of their devices: to try takes a dozen system calls. */
+const uncloning = new Set<number>();
+
 /**
  * Makes `path` a file with the bytes of `source`, by the cheapest means that outlives it: reflink, hard link, or a
  * copy that is synced. `path` must not exist.
  */
 export async function duplicateFile(source: string, path: string): Promise<void> {
-  try {
-    await copyFile(source, path, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
-    return;
-  } catch (error) {
-    if (!unclonable.has(errnoOf(error))) throw error;
-  }
-  if (await linkFile(source, path)) return;
+  if (!(await shareFile(source, path))) await copyWhole(source, path);
+}
+
+/** The same by reflink or hard link only; `false` where the file system has neither. */
+export async function shareFile(source: string, path: string): Promise<boolean> {
+  return (await cloneFile(source, path)) || linkFile(source, path);
+}
+
+/** The same by a copy that is synced. */
+export async function copyWhole(source: string, path: string): Promise<void> {
   await copyFile(source, path, constants.COPYFILE_EXCL);
   await chmod(path, 0o644);
   await syncPath(path);
+}
+
+async function cloneFile(source: string, path: string): Promise<boolean> {
+  const { dev } = await stat(source);
+  if (uncloning.has(dev)) return false;
+  try {
+    await copyFile(source, path, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (!unclonable.has(errno)) throw error;
+    if (neverCloning.has(errno)) uncloning.add(dev);
+    return false;
+  }
 }
 
 /** Hard-links `source` to `path`; `false` where the file system cannot. Throws EEXIST when `path` is taken. */

@@ -13,6 +13,6 @@ export async function folderClock(folder: string): Promise<number> {
   await mkdir(folder, { recursive: true });
   await writeFile(probe, "", { flag: "wx" });
   const { mtimeMs } = await stat(probe);
-  await rm(probe, { force: true });
+  await rm(probe);
   return mtimeMs;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
-import { readdir, rm } from "./quick-fs.ts";
+import { readdir, rmTree } from "./quick-fs.ts";
 import { readJson } from "./read-file.ts";
 import { keptSuffix, type Store } from "./store.ts";
 import { abandonedTrash } from "./trash.ts";
@@ -14,7 +14,7 @@ import { abandonedTrash } from "./trash.ts";
 export async function freeGarbage(store: Store): Promise<boolean> {
   const garbage = [...(await abandonedTrash(store))];
   for (const path of await pathsIn(store.ingest)) if (await isDead(path)) garbage.push(path);
-  for (const path of garbage) await rm(path, { recursive: true, force: true });
+  for (const path of garbage) await rmTree(path);
   return garbage.length > 0;
 }
 

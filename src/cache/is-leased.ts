@@ -27,7 +27,7 @@ export async function leasedDigests(store: Store): Promise<ReadonlySet<Digest>> 
     const digest = digestFromHex(name.slice(0, name.indexOf(".")));
     if (digest === undefined) continue;
     const path = join(store.leases, name);
-    if (await isOver(store, path)) await rm(path, { force: true });
+    if (await isOver(store, path)) await rm(path);
     else leased.add(digest);
   }
   return leased;

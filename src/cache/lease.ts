@@ -42,7 +42,7 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
   return {
     add,
     async [Symbol.asyncDispose]() {
-      await ifWritable(() => Promise.all(paths.map((path) => rm(path, { force: true }))));
+      await ifWritable(() => Promise.all(paths.map((path) => rm(path))));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { ByteSource } from "../verify/index.ts";
 import { chunksOf } from "./hash-file.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
-import { readdir, rm } from "./quick-fs.ts";
+import { readdir, rmTree } from "./quick-fs.ts";
 import { openRegular, readJson } from "./read-file.ts";
 import { keptSuffix, type Store } from "./store.ts";
 import type { Unfinished } from "./unfinished.ts";
@@ -60,7 +60,7 @@ async function openLeftover(folder: string, key: string, size: number): Promise<
     etag: typeof etag === "string" ? etag : undefined,
     bytes: firstOf(chunksOf(handle), length),
     remove: async () => {
-      await ifWritable(() => rm(folder, { recursive: true, force: true }));
+      await ifWritable(() => rmTree(folder));
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };

@@ -1,54 +1,88 @@
-import { join } from "node:path";
-import type { Digest } from "../core/index.ts";
-import { duplicateFile, linkSymbolically } from "./duplicate-file.ts";
+import { dirname, join } from "node:path";
+import { type Digest, errnoOf } from "../core/index.ts";
+import { copyWhole, duplicateFile, linkSymbolically, shareFile } from "./duplicate-file.ts";
 import { ifPresent } from "./io-errors.ts";
-import { claimFolder, renameOver, replaceJson } from "./replace-file.ts";
+import { claimFolder, printJson, renameOver } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
-import { type Ingest, openIngest } from "./ingest.ts";
+import { openIngest, ownerName } from "./ingest.ts";
 import { isNeutral, type Metadata, printBlobMetadata, printMetadata, viewNames } from "./metadata.ts";
-import { rm, stat } from "./quick-fs.ts";
+import { describeOwner } from "./owner.ts";
+import { prepareStore } from "./prepare.ts";
+import { mkdir, rename, rm, rmTree, stat, writeFile } from "./quick-fs.ts";
 import type { Store } from "./store.ts";
 import { type Artifact, readMetadata } from "./views.ts";
 
 /**
- * Shows an artifact in the folder of its manifest, if it has one, and in that of its content. Every file is put in
- * place at once and the content last, so that who sees it sees all.
+ * Shows an artifact in the folder of its manifest, if it has one, and in that of its content. A folder that is not there
+ * yet appears whole; in another one every file is put in place at once and the content last, so that who sees it sees all.
  */
 export async function placeViews(store: Store, artifact: Artifact): Promise<void> {
-  await using ingest = await openIngest(store);
   const { manifestDigest } = artifact.metadata;
-  if (manifestDigest !== undefined) await placeView(store, ingest, manifestDigest, artifact);
-  await placeView(store, ingest, artifact.content, await sharedView(store, artifact));
-  const shown = await readMetadata(store, artifact.content);
+  if (manifestDigest !== undefined) await placeView(store, manifestDigest, artifact);
+  const isNew = await placeView(store, artifact.content, await sharedView(store, artifact));
+  const shown = isNew ? undefined : await readMetadata(store, artifact.content);
   if (shown !== undefined && (await isMixed(store, artifact, shown))) {
-    await placeView(store, ingest, artifact.content, await neutralView(store, artifact, shown));
+    await placeView(store, artifact.content, await neutralView(store, artifact, shown));
   }
 }
 
-async function placeView(store: Store, ingest: Ingest, digest: Digest, artifact: Artifact): Promise<void> {
-  const { content, fileName, componentManifest, wasmName, metadata } = artifact;
+/** Shows an artifact in one folder. Whether that appeared whole, with nothing in it that others put there. */
+async function placeView(store: Store, digest: Digest, artifact: Artifact): Promise<boolean> {
   const folder = store.view(digest);
-  await claimFolder(store, folder);
-  if (componentManifest !== undefined && componentManifest !== content) {
-    await place(store, ingest, componentManifest, join(folder, viewNames.componentManifest));
+  const draft = join(store.ingest, crypto.randomUUID());
+  await prepareStore(store);
+  try {
+    const names = await makeView(store, draft, artifact);
+    if (await moveWhole(draft, folder)) return true;
+    await claimFolder(store, folder);
+    for (const name of names) await renameOver(store, join(draft, name), join(folder, name));
+  } catch (error) {
+    await rmTree(draft);
+    throw error;
   }
-  const print = fileName === viewNames.blob ? printBlobMetadata : printMetadata;
-  await replaceJson(store, join(folder, viewNames.metadata), print(metadata));
-  const path = join(folder, fileName);
-  if (wasmName === undefined) {
-    await place(store, ingest, content, path);
-  } else {
-    await place(store, ingest, content, join(folder, wasmName));
-    const link = ingest.path(crypto.randomUUID());
-    if (await linkSymbolically(wasmName, link)) await renameOver(store, link, path);
-    else await place(store, ingest, content, path);
-  }
+  await rmTree(draft);
+  return false;
 }
 
-async function place(store: Store, ingest: Ingest, blob: Digest, path: string): Promise<void> {
-  const file = ingest.path(crypto.randomUUID());
-  await duplicateFile(store.blob(blob), file);
-  await renameOver(store, file, path);
+/** Makes a folder as it is to be shown. Returns the names of its files, the content last. */
+async function makeView(store: Store, folder: string, artifact: Artifact): Promise<readonly string[]> {
+  const { content, fileName, componentManifest, wasmName, metadata } = artifact;
+  await mkdir(folder);
+  const print = fileName === viewNames.blob ? printBlobMetadata : printMetadata;
+  await writeFile(join(folder, viewNames.metadata), printJson(print(metadata)), { flag: "wx", mode: 0o644 });
+  const hasCompanion = componentManifest !== undefined && componentManifest !== content;
+  if (hasCompanion) await put(store, componentManifest, join(folder, viewNames.componentManifest));
+  if (wasmName !== undefined) await put(store, content, join(folder, wasmName));
+  const path = join(folder, fileName);
+  if (wasmName === undefined || !(await linkSymbolically(wasmName, path))) await put(store, content, path);
+  return [
+    ...(hasCompanion ? [viewNames.componentManifest] : []),
+    viewNames.metadata,
+    ...(wasmName === undefined ? [] : [wasmName]),
+    fileName,
+  ];
+}
+
+/** Puts a blob into a folder in the making. */
+async function put(store: Store, blob: Digest, path: string): Promise<void> {
+  const source = store.blob(blob);
+  if (await shareFile(source, path)) return;
+  // A copy takes room: others are to know when nobody makes it any more.
+  const info = join(dirname(path), ownerName);
+  await writeFile(info, JSON.stringify(await describeOwner()));
+  await copyWhole(source, path);
+  await rm(info);
+}
+
+/** Gives a folder its name; `false` when that is taken. */
+async function moveWhole(draft: string, folder: string): Promise<boolean> {
+  try {
+    await rename(draft, folder);
+    return true;
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
+    return false;
+  }
 }
 
 /**
@@ -101,10 +135,11 @@ async function showsCompanion(
 async function neutralView(store: Store, artifact: Artifact, shown: Metadata): Promise<Artifact> {
   const { content, fileName, metadata } = artifact;
   const folder = store.view(content);
-  await using ingest = await openIngest(store);
-  await place(store, ingest, content, join(folder, fileName));
-  await rm(join(folder, viewNames.componentManifest), { force: true });
-  if (shown.manifestWasmName !== undefined) await rm(join(folder, shown.manifestWasmName), { force: true });
+  await using ingest = await openIngest(store, { size: undefined });
+  await duplicateFile(store.blob(content), ingest.path);
+  await renameOver(store, ingest.path, join(folder, fileName));
+  await rm(join(folder, viewNames.componentManifest));
+  if (shown.manifestWasmName !== undefined) await rm(join(folder, shown.manifestWasmName));
   return {
     content,
     fileName,

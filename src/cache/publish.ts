@@ -11,7 +11,7 @@ import { duplicateFile, linkFile, syncPath } from "./duplicate-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import type { QuickFile } from "./quick-file.ts";
 import { mkdir, rename } from "./quick-fs.ts";
-import { renameOver } from "./replace-file.ts";
+import { moveInto, renameOver } from "./replace-file.ts";
 import { withRoom } from "./free-garbage.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Ingest, openIngest } from "./ingest.ts";
@@ -43,7 +43,7 @@ export async function publish(
   expected: Expected,
   { unfinished, lease, ...options }: PublishOptions = {},
 ): Promise<Blob> {
-  await using ingest = await withRoom(store, () => openIngest(store, unfinished));
+  await using ingest = await withRoom(store, () => openIngest(store, { size: expected.size, unfinished }));
   const data = await ingest.openData();
   let measured: Measured;
   try {
@@ -61,7 +61,7 @@ export async function publish(
     await data.close();
   }
   await lease?.add([measured.digest]);
-  await withRoom(store, () => nameBlob(store, ingest.path("data"), measured.digest));
+  await withRoom(store, () => nameBlob(store, ingest.path, measured.digest));
   return { ...measured, path: store.blob(measured.digest) };
 }
 
@@ -77,9 +77,10 @@ async function keepLong(ingest: Ingest, data: QuickFile): Promise<void> {
 /** Gives a file that hashes to `digest` its name in the store. What bears the name already stays when it is whole. */
 async function nameBlob(store: Store, file: string, digest: Digest): Promise<void> {
   const blob = store.blob(digest);
-  await mkdir(dirname(blob), { recursive: true });
   try {
-    if (!(await linkFile(file, blob))) await rename(file, blob);
+    await moveInto(dirname(blob), async () => {
+      if (!(await linkFile(file, blob))) await rename(file, blob);
+    });
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") throw error;
     if (await isWhole(store, blob, digest)) return;
@@ -97,11 +98,10 @@ async function keepAside(store: Store, path: string, digest: Digest): Promise<vo
 
 /** Takes a file that was found to hash to `digest` over into the store, in place of what is there. */
 export async function adopt(store: Store, place: string, digest: Digest): Promise<void> {
-  await using ingest = await openIngest(store);
-  const file = ingest.path("data");
-  await duplicateFile(place, file);
+  await using ingest = await openIngest(store, { size: undefined });
+  await duplicateFile(place, ingest.path);
   const blob = store.blob(digest);
   await mkdir(dirname(blob), { recursive: true });
   await keepAside(store, blob, digest);
-  await renameOver(store, file, blob);
+  await renameOver(store, ingest.path, blob);
 }

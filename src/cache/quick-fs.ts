@@ -20,9 +20,11 @@ import {
   type Stats,
   statSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { errnoOf } from "../core/index.ts";
 
 export async function chmod(path: string, mode: number): Promise<void> {
   chmodSync(path, mode);
@@ -71,11 +73,18 @@ export async function rename(from: string, to: string): Promise<void> {
   renameSync(from, to);
 }
 
-export async function rm(
-  path: string,
-  options: { readonly force: boolean; readonly recursive?: boolean },
-): Promise<void> {
-  rmSync(path, options);
+/** Removes a file, or a link; one that is not there is no error. */
+export async function rm(path: string): Promise<void> {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
+/** Removes a file or a folder, with all that is in it; one that is not there is no error. */
+export async function rmTree(path: string): Promise<void> {
+  rmSync(path, { recursive: true, force: true });
 }
 
 export async function rmdir(path: string): Promise<void> {

@@ -6,7 +6,12 @@ import type { Store } from "./store.ts";
 
 /** Puts a small JSON file in place at once: whoever reads it sees the old or the new one. */
 export async function replaceJson(store: Store, path: string, value: JsonObject): Promise<void> {
-  await replaceText(store, path, `${JSON.stringify(value, null, 2)}\n`);
+  await replaceText(store, path, printJson(value));
+}
+
+/** The text of a JSON file. */
+export function printJson(value: JsonObject): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Puts a small text file in place at once. */
@@ -14,11 +19,21 @@ export async function replaceText(store: Store, path: string, text: string): Pro
   const temporary = join(store.ingest, `${crypto.randomUUID()}.tmp`);
   await writeFile(temporary, text, { flag: "wx", mode: 0o644 });
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await renameOver(store, temporary, path);
+    await moveInto(dirname(path), () => renameOver(store, temporary, path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary);
     throw error;
+  }
+}
+
+/** Does `move`, which moves something into `folder`; where there is no such folder once more, when it was made. */
+export async function moveInto(folder: string, move: () => Promise<void>): Promise<void> {
+  try {
+    await move();
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    await mkdir(folder, { recursive: true });
+    await move();
   }
 }
 

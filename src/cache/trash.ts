@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
 import { describeOwner, isOwnerGone } from "./owner.ts";
-import { lstat, mkdir, readdir, rename, rm, writeFile } from "./quick-fs.ts";
+import { lstat, mkdir, readdir, rename, rm, rmTree, writeFile } from "./quick-fs.ts";
 import { readJson } from "./read-file.ts";
 import type { Store } from "./store.ts";
 
@@ -21,7 +21,7 @@ export async function announceRemoval(store: Store): Promise<string> {
     await writeFile(join(draft, infoName), JSON.stringify(await describeOwner()));
     await rename(draft, folder);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await rmTree(draft);
     throw error;
   }
   return removal;
@@ -32,9 +32,9 @@ export async function withdrawRemoval(store: Store, removal: string): Promise<vo
   const folder = join(store.trash, removal);
   try {
     // First of all, so that nobody waits for the rest.
-    await rm(join(folder, infoName), { force: true });
+    await rm(join(folder, infoName));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rmTree(folder);
   }
 }
 

@@ -39,7 +39,7 @@ export function openLockFolder(folder: string): LockFolder {
       }
     },
     async remove(generation) {
-      await rm(pathOf(generation), { force: true });
+      await rm(pathOf(generation));
     },
     async removeFolder() {
       try {
