@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Digest, hexOf, type ManifestDocument, once } from "../core/index.ts";
 import type { Expected, RestartableSource } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
@@ -19,7 +19,7 @@ import type { Leftover } from "./leftover.ts";
 import type { PublishOptions } from "./publish.ts";
 import type { Meaning } from "./refs.ts";
 import type { SealOptions } from "./seal.ts";
-import { type Blob, createStore, minLeftoverBytes, withoutUse } from "./store.ts";
+import { type Blob, createStore, minLeftoverBytes, pathOf, withoutUse } from "./store.ts";
 import type { Verification, VerifyStoreOptions } from "./verify.ts";
 import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
 
@@ -186,7 +186,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
     note: (canonical, shown, meaning) =>
       io(async () => (await refs()).noteMeaning(store, canonical, shown, meaning)),
     readCompanion: (digest, maxBytes) =>
-      io(() => readRegular(join(store.view(digest), viewNames.componentManifest), maxBytes)),
+      io(() => readRegular(pathOf(store.view(digest), viewNames.componentManifest), maxBytes)),
     list: () => io(async () => (await import("./list.ts")).listEntries(unused)),
     remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(unused, digests)),
     collectGarbage: (options) => io(async () => (await collecting()).collect(unused, options)),

@@ -22,4 +22,4 @@ export type { BadFile, Origin, Verification } from "./verify.ts";
 export { ifPresent, withIoErrors } from "./io-errors.ts";
 export { type FileState, openFile, type OpenFile, stateOf } from "./open-file.ts";
 export { readChunks } from "./read-chunks.ts";
-export type { Blob } from "./store.ts";
+export { type Blob, pathOf } from "./store.ts";

@@ -1,11 +1,11 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Digest } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import { readlink } from "./quick-fs.ts";
 import { readJson } from "./read-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Metadata, parseMetadata, viewNames } from "./metadata.ts";
-import type { Store } from "./store.ts";
+import { pathOf, type Store } from "./store.ts";
 
 /** An artifact whose blobs are in the store, and how it is to be seen from outside. */
 export interface Artifact {
@@ -29,9 +29,9 @@ export async function isWholeView(
   { content, fileName, componentManifest }: ViewContent,
 ): Promise<boolean> {
   const folder = store.view(digest);
-  const companion = join(folder, viewNames.componentManifest);
+  const companion = pathOf(folder, viewNames.componentManifest);
   if (componentManifest !== undefined && !(await isWhole(store, companion, componentManifest))) return false;
-  const path = join(folder, fileName);
+  const path = pathOf(folder, fileName);
   if (await isWhole(store, path, content)) return true;
   const target = await linkTarget(path);
   return target !== undefined && (await isWhole(store, target, content));
@@ -46,6 +46,6 @@ export async function linkTarget(path: string): Promise<string | undefined> {
 
 /** What `metadata.json` in the folder of `digest` says. */
 export async function readMetadata(store: Store, digest: Digest): Promise<Metadata | undefined> {
-  const value = await readJson(join(store.view(digest), viewNames.metadata));
+  const value = await readJson(pathOf(store.view(digest), viewNames.metadata));
   return value === undefined ? undefined : parseMetadata(value);
 }

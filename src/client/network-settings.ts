@@ -2,7 +2,6 @@ import { delimiter } from "node:path";
 import type { AuthorityLocations, HostTls, HttpTimeouts, ProxySettings, ProxyText } from "../http/index.ts";
 import { type Environment, variable } from "./environment.ts";
 import type { MirrorLocations } from "./mirrors/find-mirrors.ts";
-import { mirrorLocations } from "./mirrors/mirror-locations.ts";
 import { parseHost } from "./parse-host.ts";
 
 /** See {@link NetworkOptions}. */
@@ -52,7 +51,7 @@ export interface NetworkSettings {
   readonly authorities: Omit<AuthorityLocations, "system">;
   readonly tlsMode: TlsMode | undefined;
   /** Where other programs keep mirrors and certificates. */
-  readonly mirrors: MirrorLocations;
+  readonly mirrors: () => Promise<MirrorLocations>;
   /** What is special about TLS with a host, by `host` or `host:port`. */
   readonly tls: ReadonlyMap<string, HostTls>;
 }
@@ -67,7 +66,10 @@ export function resolveNetworkSettings(options: NetworkOptions, env: Environment
     isProxyGiven: options.proxy !== undefined,
     timeouts: options.timeouts ?? {},
     ca: options.ca,
-    mirrors: mirrorLocations(env, options.certsDirs),
+    mirrors: async () => {
+      const { mirrorLocations } = await import("./mirrors/mirror-locations.ts");
+      return mirrorLocations(env, options.certsDirs);
+    },
     tlsMode: options.tlsMode,
     authorities: {
       certFile: variable(env, "SSL_CERT_FILE"),

@@ -1,5 +1,5 @@
 import { type DistEvent, type OciName, version } from "../core/index.ts";
-import type { DialReport, Http, HttpRequest, HttpResponse, Retrier, Wait } from "../http/index.ts";
+import type { DialReport, Http, HttpRequest, HttpResponse, Retrier } from "../http/index.ts";
 import type { AccessReport, RegistryClient } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Config } from "./config/load-config.ts";
@@ -71,15 +71,6 @@ export function createNetwork(
       for (const mirror of mirrors) mirror.close();
     },
   };
-}
-
-/** What tries again for one client, made when it is first asked for. */
-export function openRetrier({ retry, now, onEvent }: Settings): () => Promise<Retrier> {
-  const onWait = (wait: Wait): void => onEvent({ event: "waiting", ...wait });
-  let retrier: Promise<Retrier> | undefined;
-  const create = async (): Promise<Retrier> =>
-    (await import("../http/index.ts")).createRetrier({ ...retry, now, onWait });
-  return () => (retrier ??= create());
 }
 
 /** How many exchanges with one host are under way at a time, whatever is pulled. */
@@ -167,7 +158,7 @@ async function readConfig(settings: Settings): Promise<Configured> {
   for (const message of config.warnings) {
     settings.onEvent({ event: "warning", code: "CONFIG_KEY_UNKNOWN", message, reference: undefined });
   }
-  const finder = createMirrorFinder(settings.network.mirrors);
+  const finder = createMirrorFinder(await settings.network.mirrors());
   const network = networkFromConfig(settings.network, config);
   const isAllowed = (mirror: Mirror): boolean => network.tlsMode !== "strict" || isSecure(mirror);
   return { config, network, finder, isAllowed };

@@ -24,7 +24,7 @@ export function openCache(settings: Settings): Cache {
   const own = createCache({ root, now, onNetwork });
   const cache = withSpare(own, async () => {
     const { openSpareRoot } = await import("./spare-root.ts");
-    const spare = await openSpareRoot(temporaryDir, own.root);
+    const spare = await openSpareRoot(temporaryDir(), own.root);
     if (spare === undefined) return undefined;
     warn(
       "CACHE_NOT_WRITABLE",

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { viewNames } from "../cache/index.ts";
+import { pathOf, viewNames } from "../cache/index.ts";
 import { type Digest, DistError } from "../core/index.ts";
 import type { ContentResolution } from "../sources/index.ts";
 import { bringBlob } from "./bring-blob.ts";
@@ -80,7 +79,7 @@ function contentArtifact(
     digest,
     contentDigest: digest,
     manifestDigest: undefined,
-    cachePath: join(cache.folderOf(digest), fileName),
+    cachePath: pathOf(cache.folderOf(digest), fileName),
     fetched,
     mediaType,
   };

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { pathOf } from "../cache/index.ts";
 import { type Descriptor, type Digest, walkIndex } from "../core/index.ts";
 import type { ManifestResolution } from "../sources/index.ts";
 import { type ArtifactLayers, chooseLayer, layersOf } from "./artifact-layers.ts";
@@ -30,7 +30,7 @@ export async function pullManifest(call: Pull, resolution: ManifestResolution): 
     digest: root.digest,
     contentDigest: layer.digest,
     manifestDigest: image.digest,
-    cachePath: join(call.cache.folderOf(image.digest), fileNameOf(call.kind, layer)),
+    cachePath: pathOf(call.cache.folderOf(image.digest), fileNameOf(call.kind, layer)),
     fetched,
     mediaType: layer.mediaType,
   };

@@ -16,13 +16,13 @@ const full: Environment = {
   HOME: "/home/ada",
 };
 
-test("an empty environment reads nothing around it, and every default holds", () => {
+test("an empty environment reads nothing around it, and every default holds", async () => {
   const { onEvent, now, platforms, ...settings } = resolveSettings({ env: {} });
   expect(settings).toEqual({
     logins: expect.any(Function),
     cacheDir: join(".greentic", "cache", "components"),
     cacheFrom: [],
-    temporaryDir: tmpdir(),
+    temporaryDir: expect.any(Function),
     offline: false,
     allowTags: true,
     allowInsecureLocalHttp: false,
@@ -37,7 +37,7 @@ test("an empty environment reads nothing around it, and every default holds", ()
       ca: undefined,
       tlsMode: undefined,
       authorities: { certFile: undefined, certDirs: [], extraFile: undefined },
-      mirrors: { certsDirs: [], registriesConf: { files: [], folders: [] } },
+      mirrors: expect.any(Function),
       tls: new Map(),
     },
     fetch: undefined,
@@ -54,6 +54,11 @@ test("an empty environment reads nothing around it, and every default holds", ()
     fixtureDir: undefined,
     configSearch: { env: {}, cwd: undefined, platform: process.platform },
     onTrace: undefined,
+  });
+  expect(settings.temporaryDir()).toBe(tmpdir());
+  expect(await settings.network.mirrors()).toEqual({
+    certsDirs: [],
+    registriesConf: { files: [], folders: [] },
   });
   expect(onEvent({ event: "resolving", reference: "x" })).toBeUndefined();
   expect(now).toBe(Date.now);
@@ -99,10 +104,15 @@ test("options win over variables, false and all", () => {
   });
 });
 
-test("a variable that is empty counts as not set, and only 1 turns a switch on", () => {
+test("a variable that is empty counts as not set, and only 1 turns a switch on", async () => {
   const empty = Object.fromEntries(Object.keys(full).map((name) => [name, ""]));
-  expect(resolveSettings({ env: empty })).toEqual({
-    ...resolveSettings({ env: {} }),
+  const [settings, unset] = [resolveSettings({ env: empty }), resolveSettings({ env: {} })];
+  expect(await settings.network.mirrors()).toEqual(await unset.network.mirrors());
+  expect(settings.temporaryDir()).toBe(unset.temporaryDir());
+  expect(settings).toEqual({
+    ...unset,
+    network: { ...unset.network, mirrors: expect.any(Function) },
+    temporaryDir: expect.any(Function),
     configSearch: expect.any(Object),
     onEvent: expect.any(Function),
     logins: expect.any(Function),

@@ -68,7 +68,7 @@ export interface Settings {
   readonly cacheDir: string;
   readonly cacheFrom: readonly string[];
   /** Where things may be kept that need not last. */
-  readonly temporaryDir: string;
+  readonly temporaryDir: () => string;
   readonly offline: boolean;
   readonly allowTags: boolean;
   readonly allowInsecureLocalHttp: boolean;
@@ -108,7 +108,7 @@ export function resolveSettings(options: DistClientOptions, kind: CacheKind = "c
   return Object.freeze({
     cacheDir: options.cacheDir ?? cacheRoot(kind, env, process.platform),
     cacheFrom: options.cacheFrom ?? foldersOf(variable(env, "GREENTIC_DIST_CACHE_FROM")),
-    temporaryDir: variable(env, "TMPDIR") ?? tmpdir(),
+    temporaryDir: () => variable(env, "TMPDIR") ?? tmpdir(),
     offline: options.offline ?? isOn(env, "GREENTIC_DIST_OFFLINE"),
     allowTags: options.allowTags ?? true,
     allowInsecureLocalHttp:

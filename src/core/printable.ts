@@ -27,6 +27,8 @@ export function printable(text: string): string {
  */
 export function visible(text: string): string {
   const cut = text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+  // To make the other pattern ready takes longer than all that a warm pull shows.
+  if (/^[ -~]*$/.test(cut)) return cut;
   return cut.replace(unprintable, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 
@@ -35,6 +37,7 @@ export function visible(text: string): string {
  * what is neither it rather hides too much than too little.
  */
 export function withoutSecrets(text: string): string {
+  if (!/[@?#]/.test(text)) return text;
   if (versioned.test(text)) return text;
   const [word = "", ...addresses] = withoutQuery(text).split("://");
   return [withoutBareUserinfo(word), ...addresses.map(withoutUserinfo)].join("://");

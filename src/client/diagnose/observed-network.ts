@@ -1,7 +1,8 @@
 import type { DistEvent } from "../../core/index.ts";
 import type { DialReport, HttpRequest, HttpResponse } from "../../http/index.ts";
 import type { AccessReport } from "../../registry/index.ts";
-import { type ClosableNetwork, createNetwork, openRetrier } from "../network.ts";
+import { type ClosableNetwork, createNetwork } from "../network.ts";
+import { openRetrier } from "../open-retrier.ts";
 import type { Settings } from "../settings.ts";
 
 /** An answer of a server, by its request's method and URL. */

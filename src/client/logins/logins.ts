@@ -1,5 +1,6 @@
 import { DistError } from "../../core/index.ts";
-import { createNetwork, openRetrier } from "../network.ts";
+import { createNetwork } from "../network.ts";
+import { openRetrier } from "../open-retrier.ts";
 import { type DistClientOptions, resolveSettings } from "../settings.ts";
 import { helperFor, type KnownLogin, listLogins, loginsFor, storeHost } from "./known-logins.ts";
 import type { LoginTarget } from "./login-target.ts";
