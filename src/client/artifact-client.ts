@@ -25,7 +25,7 @@ export class ArtifactClient implements AsyncDisposable {
     const retrier = openRetrier(settings);
     const network = offline ? undefined : openNetwork(settings, retrier);
     const source = createSources({ cache, network, bases, fixtureDir, pinsBlobs: kind.pinsBlobs });
-    this.#context = { settings, kind, cache, source, flights: new SingleFlight(), retrier };
+    this.#context = { settings, kind, cache, source, network, flights: new SingleFlight(), retrier };
     this.#close = async () => network?.close();
   }
 

@@ -57,5 +57,7 @@ export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
 export { parsePlatform, printPlatform, walkIndex, type WalkOptions } from "./platform.ts";
 export { bareAddress, printable, visible, withoutSecrets } from "./printable.ts";
 export { snakeCase } from "./snake-case.ts";
+export { compareTags, versionOfTag } from "./tag-version.ts";
 export { version } from "./version.ts";
+export { compareVersions, isSemver } from "./version-order.ts";
 export { invalidReference, parseReference, type Reference, type ReferenceOf } from "./reference.ts";

@@ -11,6 +11,7 @@ const entry: LockEntry = {
   reference: "oci://ghcr.io/a/b:1",
   digest: undefined,
   contentDigest: undefined,
+  range: undefined,
   componentId: undefined,
   bundledPath: undefined,
   hasSignature: false,

@@ -6,6 +6,7 @@ import { placedReference } from "./placed-reference.ts";
 export type ComparedField =
   | "name"
   | "reference"
+  | "range"
   | "digest"
   | "contentDigest"
   | "componentId"
@@ -105,6 +106,7 @@ const otherWord =
 const differ: Readonly<Record<ComparedField, Differ>> = {
   name: otherWord("name"),
   reference: (a, b) => meaningOf(a) !== meaningOf(b),
+  range: other("range"),
   digest: other("digest"),
   contentDigest: other("contentDigest"),
   componentId: otherWord("componentId"),
@@ -115,6 +117,7 @@ const differ: Readonly<Record<ComparedField, Differ>> = {
 const comparedFields: readonly ComparedField[] = [
   "name",
   "reference",
+  "range",
   "digest",
   "contentDigest",
   "componentId",

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
-import { isDistError, parseReference, printable, type Reference } from "../core/index.ts";
+import { invalidReference, isDistError, parseReference, printable, type Reference } from "../core/index.ts";
 import type { LockEntry } from "./lock-entry.ts";
+import { parseRangedReference } from "./tag-range.ts";
 
 /** What {@link resolveEntryReference} must know of the world. */
 export interface ResolveEntryOptions {
@@ -8,6 +9,8 @@ export interface ResolveEntryOptions {
   readonly lockFolder: string;
   /** Whether something lies at this path. */
   readonly pathExists: (path: string) => boolean;
+  /** Whether a reference may have a range in the place of its tag; it then means the one without. Default: false. */
+  readonly takesRanges?: boolean | undefined;
 }
 
 /**
@@ -20,10 +23,16 @@ export interface ResolveEntryOptions {
 export function resolveEntryReference(entry: LockEntry, options: ResolveEntryOptions): Reference {
   const { reference: text, bundledPath } = entry;
   const inFolder = (path: string): string => (isAbsolute(path) ? path : join(options.lockFolder, path));
+  const pathExists = (path: string): boolean => options.pathExists(inFolder(path));
   if (bundledPath !== undefined) return { kind: "file", text, path: inFolder(bundledPath) };
-  const reference = parseReference(withSlashes(text), {
-    pathExists: (path) => options.pathExists(inFolder(path)),
-  });
+  const ranged = parseRangedReference(text);
+  if (ranged !== undefined && !pathExists(text)) {
+    if (options.takesRanges === true) {
+      return { ...parseReference(ranged.base, { pathExists: () => false }), text };
+    }
+    throw invalidReference(text, "it is a range: `greentic-dist lock update FILE` pins its newest version");
+  }
+  const reference = parseReference(withSlashes(text), { pathExists });
   if (reference.kind === "layout") return { ...reference, path: inFolder(reference.path) };
   return reference.kind === "file" ? { kind: "file", text, path: inFolder(reference.path) } : reference;
 }
@@ -36,6 +45,7 @@ export function referenceFlaw(text: string): string | undefined {
   if (hasUserinfo(text)) {
     return `has credentials in its reference \`${printable(text)}\`; a lockfile carries none`;
   }
+  if (parseRangedReference(text) !== undefined) return undefined;
   if (!/^(?:sha256:|[a-z][a-z0-9+.-]*:\/\/)/i.test(text)) return undefined;
   try {
     parseReference(text, { pathExists: () => false });

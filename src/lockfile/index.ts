@@ -10,4 +10,5 @@ export type { BadEntry } from "./invalid-lockfile.ts";
 export { type LockEntry, type Lockfile, lockfileLimits } from "./lock-entry.ts";
 export { type PlacedReference, placedReference } from "./placed-reference.ts";
 export { parseLockfile, type ParseLockfileOptions } from "./parse-lockfile.ts";
+export { parseRangedReference, type RangedReference, withTag } from "./tag-range.ts";
 export { type LockRecord, printLockfile } from "./print-lockfile.ts";

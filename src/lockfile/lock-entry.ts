@@ -8,6 +8,8 @@ export interface LockEntry {
   readonly name: string | undefined;
   /** As it stands there, or else the digest; {@link resolveEntryReference} says what it means. */
   readonly reference: string;
+  /** Which versions the tag is chosen from when the lock is updated, as in `^1.2`; not checked. */
+  readonly range: string | undefined;
   /** What the reference has to turn out to be: the digest of a manifest, or of the content. */
   readonly digest: Digest | undefined;
   /** Of the component's own bytes. */

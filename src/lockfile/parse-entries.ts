@@ -45,6 +45,6 @@ function namesakes(entries: readonly LockEntry[]): readonly BadEntry[] {
 }
 
 function meaningOf(entry: LockEntry): string {
-  const { reference, digest, contentDigest, componentId, bundledPath } = entry;
-  return JSON.stringify([reference, digest, contentDigest, componentId, bundledPath]);
+  const { reference, range, digest, contentDigest, componentId, bundledPath } = entry;
+  return JSON.stringify([reference, range, digest, contentDigest, componentId, bundledPath]);
 }

@@ -12,6 +12,7 @@ import {
 } from "./field-kinds.ts";
 import type { BadEntry } from "./invalid-lockfile.ts";
 import type { LockEntry } from "./lock-entry.ts";
+import { parseRangedReference } from "./tag-range.ts";
 
 /**
  * Reads one entry: a reference, or an object in any of the spellings that are in use. Keys that are not known are
@@ -38,6 +39,7 @@ export function parseEntry(value: unknown, index: number, id?: string): LockEntr
     index,
     name: field(["name"], text),
     reference,
+    range: field(["range"], text) ?? parseRangedReference(reference)?.range,
     ...digests,
     componentId: field(["component_id"], text),
     bundledPath: field(["bundled_path", "path"], bundledPath),

@@ -1,6 +1,7 @@
 import { normalize } from "node:path/posix";
 import { isDistError, parseReference } from "../core/index.ts";
 import { withSlashes } from "./entry-reference.ts";
+import { parseRangedReference, splitVersion } from "./tag-range.ts";
 
 /** A reference as two lockfiles can be compared by it: where something is, and which of what is there. */
 export interface PlacedReference {
@@ -10,8 +11,10 @@ export interface PlacedReference {
   readonly version: string | undefined;
 }
 
-/** Takes a reference of a lockfile apart. Nothing is looked at: a word that could be a name of Docker Hub is one. */
+/** Takes a reference of a lockfile apart, also one with a range. Nothing is looked at: a word that could be a name of Docker Hub is one. */
 export function placedReference(text: string): PlacedReference {
+  const ranged = parseRangedReference(text);
+  if (ranged !== undefined) return { ...placedReference(ranged.base), version: ranged.range };
   const reference = understood(text);
   switch (reference?.kind) {
     case "oci": {
@@ -19,8 +22,8 @@ export function placedReference(text: string): PlacedReference {
       return { place: `${registry}/${repository}`, version: digest ?? tag };
     }
     case "mapped": {
-      const [, path = "", version] = /^(.*?)(?:[:@]([^/]*))?$/.exec(reference.target) ?? [];
-      return { place: `${reference.scheme}://${path}`, version };
+      const { base, mark, version } = splitVersion(reference.target);
+      return { place: `${reference.scheme}://${base}`, version: mark === "" ? undefined : version };
     }
     case "https":
       return { place: reference.url.href, version: undefined };

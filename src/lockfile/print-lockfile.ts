@@ -5,6 +5,8 @@ import { parseEntry } from "./parse-entry.ts";
 export interface LockRecord {
   readonly name: string;
   readonly reference: string;
+  /** Which versions the reference's tag was chosen from. */
+  readonly range?: string | undefined;
   readonly digest: Digest;
   readonly contentDigest?: Digest | undefined;
   readonly componentId?: string | undefined;
@@ -35,10 +37,11 @@ interface Fields extends JsonObject {
 }
 
 function fieldsOf(record: LockRecord): Fields {
-  const { name, reference, digest, contentDigest, componentId, sizeBytes, mediaType } = record;
+  const { name, reference, range, digest, contentDigest, componentId, sizeBytes, mediaType } = record;
   return {
     name,
     ref: reference,
+    range,
     digest,
     wasm_sha256: contentDigest && hexOf(contentDigest),
     component_id: componentId,

@@ -29,6 +29,7 @@ const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 const record: fc.Arbitrary<Required<LockRecord>> = fc.record({
   name: text,
   reference,
+  range: maybe(text),
   digest,
   contentDigest: maybe(digest),
   componentId: maybe(text),
@@ -95,6 +96,7 @@ describe("what is printed is read again", () => {
               ...all(at, path),
             ]),
             name: fields.name,
+            range: fields.range,
             component_id: fields.componentId,
             size_bytes: fields.sizeBytes,
             media_type: fields.mediaType,

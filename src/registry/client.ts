@@ -6,12 +6,8 @@ import {
   manifestMediaTypes,
   type OciName,
   parseManifest,
-  printable,
-  printOciName,
 } from "../core/index.ts";
 import {
-  type Http,
-  type HttpRequest,
   isRest,
   partialBytes,
   type PartialBytes,
@@ -20,24 +16,18 @@ import {
   type RestOf,
 } from "../http/index.ts";
 import { verified, verifyBytes } from "../verify/index.ts";
-import type { AccessReport } from "./auth/access-report.ts";
-import { createAuthorizer } from "./auth/authorizer.ts";
-import type { CredentialProvider } from "./auth/credentials.ts";
-import type { Exchange } from "./auth/exchange.ts";
 import { maxMetadataRedirects } from "./auth/token.ts";
-import { type Endpoint, endpointOf, mirrorEndpoint } from "./endpoint.ts";
-import { announcedSize, failureError, malformedAnswer, readFailure } from "./failures.ts";
+import {
+  createRegistryCalls,
+  type RegistryCall,
+  type RegistryCallOptions,
+  type RegistryClientOptions,
+  shownReference,
+} from "./calls.ts";
+import { announcedSize, malformedAnswer } from "./failures.ts";
+import { listTags } from "./list-tags.ts";
 import { headOf, type ManifestHead } from "./manifest-head.ts";
 import { ping, type Ping } from "./ping.ts";
-
-/** How one request to a registry runs. */
-export interface RegistryCallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Stands in messages for what is pulled: the text as the user typed it. Default: the canonical name. */
-  readonly reference?: string | undefined;
-  /** Whose saved login comes first: that of a tenant of the store. Default: nobody's. */
-  readonly tenant?: string | undefined;
-}
 
 /** How a blob is opened. */
 export interface OpenBlobOptions extends RegistryCallOptions {
@@ -78,70 +68,27 @@ export interface RegistryClient {
     blob: Pick<Descriptor, "digest"> & { readonly size: number | undefined },
     options?: OpenBlobOptions,
   ) => Promise<PartialBytes>;
+  /**
+   * All tags of a name's repository, each once and in the registry's order; `undefined` where they cannot be asked for,
+   * which is the default.
+   * @throws {DistError} NETWORK when the registry's pages are none, lead elsewhere, or hold more than 100,000 tags
+   */
+  readonly listTags?:
+    | ((name: OciName, options?: RegistryCallOptions) => Promise<readonly string[] | undefined>)
+    | undefined;
   /** Asks who answers for a name, without a login, whether it is a registry. Default: cannot be asked; no pull does. */
   readonly ping?: ((name: OciName, options?: RegistryCallOptions) => Promise<Ping | undefined>) | undefined;
 }
 
-/** What a {@link RegistryClient} needs. */
-export interface RegistryClientOptions {
-  readonly http: Http;
-  readonly credentials: CredentialProvider;
-  /** Whether plain http may be spoken to this host (and port). Loopback needs no permission. */
-  readonly allowPlainHttp: (host: string) => boolean;
-  /** The clock, in milliseconds. */
-  readonly now: () => number;
-  /** Hears why a login was not used (CREDENTIALS_SKIPPED). */
-  readonly onWarning?: ((message: string) => void) | undefined;
-  /** Hears how a registry's demand for a login was met, once for each. */
-  readonly onAccess?: ((report: AccessReport) => void) | undefined;
-  /** Asks this mirror for everything. Default: each name's own registry is asked. */
-  readonly mirror?: Pick<Endpoint, "api" | "namespace"> | undefined;
-}
-
 /** A client for all registries; it asks each one as the reference names it. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { http, credentials, allowPlainHttp, now, onWarning, onAccess, mirror } = options;
-  const authorizer = createAuthorizer({ http, credentials, now, onWarning, onAccess });
-
-  const endpointFor = (name: OciName): Endpoint =>
-    mirror === undefined ? endpointOf(name, allowPlainHttp) : mirrorEndpoint(mirror);
-
-  async function send({
-    name,
-    path,
-    accepted,
-    maxRedirects,
-    reference,
-    tenant,
-    ...call
-  }: Call): Promise<Exchange> {
-    const registry = endpointFor(name);
-    const { repository } = name;
-    const url = new URL(`${repository}/${path}`, registry.api);
-    if (registry.namespace !== undefined) url.searchParams.set("ns", registry.namespace);
-    const exchange = await authorizer.send({
-      registry,
-      repository,
-      tenant,
-      http: { ...call, url },
-      maxRedirects,
-      reference,
-    });
-    if (accepted.has(exchange.response.status)) return exchange;
-    const { response, credentialsSent, tried } = exchange;
-    const failure = await readFailure(response, { method: call.method, url: exchange.url }, now());
-    const context = {
-      reference,
-      registry: registry.host,
-      tenant,
-      server: "registry",
-      credentialsSent,
-      tried,
-    } as const;
-    throw failureError(failure, context);
-  }
+  const { http } = options;
+  const { endpointFor, send } = createRegistryCalls(options);
 
   return {
+    listTags: (name, call = {}) =>
+      listTags({ send }, name, { ...call, reference: shownReference(name, call.reference) }),
+
     ping: (name, { signal } = {}) => ping(http, endpointFor(name), signal),
 
     async headManifest(name, { signal, reference, tenant } = {}) {
@@ -209,18 +156,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   };
 }
 
-interface Call extends Pick<HttpRequest, "method" | "headers" | "signal" | "bufferBytes"> {
-  readonly name: OciName;
-  /** Below the repository. */
-  readonly path: string;
-  /** Statuses that are no failure. */
-  readonly accepted: ReadonlySet<number>;
-  readonly maxRedirects: number;
-  /** Printable. */
-  readonly reference: string;
-  readonly tenant: string | undefined;
-}
-
 const ok: ReadonlySet<number> = new Set([200]);
 /** 416 says that there is no such range. */
 const okOrRange: ReadonlySet<number> = new Set([200, 206, 416]);
@@ -230,7 +165,7 @@ const maxBlobRedirects = 10;
 
 function manifestCall(
   name: OciName,
-): Pick<Call, "name" | "path" | "headers" | "maxRedirects" | "bufferBytes"> {
+): Pick<RegistryCall, "name" | "path" | "headers" | "maxRedirects" | "bufferBytes"> {
   return {
     name,
     path: `manifests/${name.digest ?? name.tag}`,
@@ -238,10 +173,6 @@ function manifestCall(
     maxRedirects: maxMetadataRedirects,
     bufferBytes: limits.manifestBytes,
   };
-}
-
-function shownReference(name: OciName, reference: string | undefined): string {
-  return printable(reference ?? printOciName(name));
 }
 
 function manifestTooLarge(reference: string): DistError<"UNUSABLE_ARTIFACT"> {

@@ -81,6 +81,7 @@ it("says all entries in one message", () => {
     reference: "ghcr.io/a:1",
     registry: "ghcr.io",
     tenant: undefined,
+    access: { repository: "a" },
     server: "registry",
     credentialsSent: true,
     tried: [],

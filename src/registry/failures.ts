@@ -8,6 +8,8 @@ import {
   retryAfterOf,
 } from "../http/index.ts";
 
+import { type Access, failedTo } from "./access.ts";
+
 /** A response that is no success, read and ready to be shown. */
 export interface HttpFailure {
   readonly method: string;
@@ -30,8 +32,8 @@ export interface FailureContext {
   readonly registry: string;
   /** Whose saved login comes first. */
   readonly tenant: string | undefined;
-  /** Whether nothing is pulled, but a login tried. Default: false. */
-  readonly isLogIn?: boolean | undefined;
+  /** What was to be done. */
+  readonly access: Access;
   /** Who answered. */
   readonly server: "registry" | "token service";
   readonly credentialsSent: boolean;
@@ -115,7 +117,7 @@ export function failureError(failure: HttpFailure, context: FailureContext): Dis
 
 function messageOf(
   { method, host, status, errors, retryAfterMs, attempts }: HttpFailure,
-  { reference, server, isLogIn = false }: FailureContext,
+  { reference, server, access }: FailureContext,
 ): string {
   const speaker = server === "registry" ? host : `token service ${host}`;
   const said = errors.map(({ code, message }) => [code, message].filter((part) => part !== "").join(": "));
@@ -124,12 +126,7 @@ function messageOf(
     said.length === 0
       ? `${speaker} answered ${status}${note}`
       : `${server === "registry" ? "" : `${speaker}: `}${said.join("; ")}`;
-  return `${failedTo(reference, isLogIn)}: ${why}${remarksOn({ retryAfterMs, attempts })}`;
-}
-
-/** What failed, as messages begin. */
-export function failedTo(reference: string, isLogIn: boolean): string {
-  return `failed to ${isLogIn ? "log in to" : "pull"} \`${reference}\``;
+  return `${failedTo(reference, access)}: ${why}${remarksOn({ retryAfterMs, attempts })}`;
 }
 
 /** NETWORK: an answer of success that is of no use, for a reason that reads after a colon. */

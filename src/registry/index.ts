@@ -36,13 +36,8 @@ export { type DockerConfig, loginFrom, normalKey, type StoredLogin } from "./aut
 export type { GivenCredential } from "./auth/given-credentials.ts";
 export type { CredentialHelpers, HelperAnswer } from "./auth/helpers.ts";
 export { Secret } from "./auth/secret.ts";
-export {
-  createRegistryClient,
-  type OpenBlobOptions,
-  type RegistryCallOptions,
-  type RegistryClient,
-  type RegistryClientOptions,
-} from "./client.ts";
+export { createRegistryClient, type OpenBlobOptions, type RegistryClient } from "./client.ts";
+export type { RegistryCallOptions, RegistryClientOptions } from "./calls.ts";
 export { createMirroredClient, type MirroredClientOptions, type Place } from "./mirrored-client.ts";
 export type { ManifestHead } from "./manifest-head.ts";
 export type { Ping } from "./ping.ts";

@@ -1,6 +1,7 @@
 import { type Digest, DistError, isDistError, type OciName, printable, printOciName } from "../core/index.ts";
 import type { PartialBytes } from "../http/index.ts";
-import type { OpenBlobOptions, RegistryCallOptions, RegistryClient } from "./client.ts";
+import type { RegistryCallOptions } from "./calls.ts";
+import type { OpenBlobOptions, RegistryClient } from "./client.ts";
 
 /** Somebody who can be asked: a mirror, or the registry itself. */
 export interface Place {
@@ -81,6 +82,11 @@ export function createMirroredClient({ placesFor, now, onSkip }: MirroredClientO
   return {
     ping: (name, options = {}) =>
       ask(name, options, async ({ client, nameOf }) => client.ping?.(nameOf(name), options)),
+    // What a tag means may be asked of whoever may say which there are.
+    listTags: (name, options = {}) =>
+      ask({ ...name, digest: undefined }, options, async ({ client, nameOf }, isLast) =>
+        client.listTags?.(nameOf(name), isLast ? options : withoutTenant(options)),
+      ),
     headManifest: (name, options = {}) =>
       ask(name, options, ({ client, nameOf }, isLast) =>
         client.headManifest(nameOf(name), isLast ? options : withoutTenant(options)),

@@ -112,6 +112,8 @@ test("a lock is made, checked, found to have moved, updated and pulled", async (
       {
         name: "moving",
         reference: before.reference,
+        range: null,
+        moved_to: null,
         expected: before.manifestDigest,
         actual: now.manifestDigest,
       },

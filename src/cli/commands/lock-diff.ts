@@ -63,6 +63,8 @@ function movesOf({ before, after, fields }: ChangedEntry): string {
     switch (field) {
       case "reference":
         return [referenceMove(before, after)];
+      case "range":
+        return [move("range", before.range, after.range)];
       case "name":
         return [move("name", before.name, after.name)];
       case "componentId":
@@ -124,10 +126,11 @@ function short(digest: LockEntry["digest"]): string {
 }
 
 function describe(entry: LockEntry): Readonly<Record<string, unknown>> {
-  const { name, reference, digest, contentDigest, componentId, bundledPath, hasSignature } = entry;
+  const { name, reference, range, digest, contentDigest, componentId, bundledPath, hasSignature } = entry;
   return {
     name: name ?? null,
     reference: withoutSecrets(reference),
+    range: range ?? null,
     digest: digest ?? null,
     content_digest: contentDigest ?? null,
     component_id: componentId ?? null,

@@ -35,12 +35,15 @@ export async function lockCheck({ client, operands, options, signal }: Invocatio
 
 function printMoved(moved: readonly MovedEntry[]): Output {
   return {
-    lines: moved.map(({ name, reference, expected, actual }) => {
-      return `${printable(name ?? reference)} ${expected ?? "-"} ${actual}`;
+    lines: moved.map(({ name, reference, range, movedTo, expected, actual }) => {
+      const pins = `${printable(name ?? reference)} ${expected ?? "-"} ${actual}`;
+      return movedTo === undefined ? pins : `${pins} ${printable(movedTo)} (${printable(range ?? "")})`;
     }),
-    json: moved.map(({ name, reference, expected, actual }) => ({
+    json: moved.map(({ name, reference, range, movedTo, expected, actual }) => ({
       name: name ?? null,
       reference: withoutSecrets(reference),
+      range: range ?? null,
+      moved_to: movedTo ?? null,
       expected: expected ?? null,
       actual,
     })),
@@ -48,10 +51,11 @@ function printMoved(moved: readonly MovedEntry[]): Output {
 }
 
 function describeRecord(record: LockRecord): Readonly<Record<string, unknown>> {
-  const { name, reference, digest, contentDigest, sizeBytes, mediaType } = record;
+  const { name, reference, range, digest, contentDigest, sizeBytes, mediaType } = record;
   return {
     name,
     reference: withoutSecrets(reference),
+    range: range ?? null,
     digest,
     content_digest: contentDigest ?? null,
     size_bytes: sizeBytes ?? null,

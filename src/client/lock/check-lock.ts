@@ -2,6 +2,7 @@ import type { Digest } from "../../core/index.ts";
 import { compareEntry, type LockEntry } from "../../lockfile/index.ts";
 import { describe, type DescribedArtifact } from "../describe.ts";
 import { lockFailure } from "./lock-failure.ts";
+import { createChooseNewest } from "./newest-tag.ts";
 import type { PullContext } from "../pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
 import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
@@ -11,6 +12,10 @@ export interface MovedEntry {
   readonly name: string | undefined;
   /** As it stands in the lock. */
   readonly reference: string;
+  /** Which versions the tag is chosen from; `undefined` when it is said. */
+  readonly range: string | undefined;
+  /** The reference to the highest version in the range, where that is another one. */
+  readonly movedTo: string | undefined;
   /** What the lock pins; `undefined` when it pinned nothing. */
   readonly expected: Digest | undefined;
   readonly actual: Digest;
@@ -31,7 +36,7 @@ export async function checkLock(
   path: string,
   options: SettleOptions,
 ): Promise<readonly MovedEntry[]> {
-  const { items } = await readLock(path);
+  const { items } = await readLock(path, { takesRanges: true });
   const compared = await compareItems(context, path, items, options);
   return compared.flatMap(({ moved }) => (moved === undefined ? [] : [moved]));
 }
@@ -46,8 +51,11 @@ export async function compareItems(
   items: readonly LockItem[],
   options: SettleOptions,
 ): Promise<readonly ComparedItem[]> {
+  const chooseNewest = createChooseNewest(context, options.signal);
   const compare = async (item: LockItem): Promise<ComparedItem> => {
-    const found = await describe(context, item.reference, options.signal);
+    const { range } = item.entry;
+    const now = range === undefined ? item.reference : await chooseNewest(item.reference, range);
+    const found = await describe(context, now, options.signal);
     return { ...item, found, moved: movedEntry(item.entry, found) };
   };
   const outcomes = await settleAll(items, compare, options);
@@ -62,7 +70,13 @@ function movedEntry(entry: LockEntry, found: DescribedArtifact): MovedEntry | un
   // Of what lies behind an index, a lock may pin the index or the manifest.
   const digest = entry.digest === manifestDigest ? (manifestDigest ?? found.digest) : found.digest;
   const comparison = compareEntry(entry, { digest, contentDigest });
-  if (comparison.state !== "moved") return undefined;
-  const { expected, actual } = comparison;
-  return { name: entry.name, reference: entry.reference, expected, actual };
+  const { name, reference, range } = entry;
+  const movedTo = range === undefined || found.reference === reference ? undefined : found.reference;
+  if (comparison.state === "moved") {
+    const { expected, actual } = comparison;
+    return { name, reference, range, movedTo, expected, actual };
+  }
+  if (movedTo === undefined) return undefined;
+  const expected = entry.digest ?? entry.contentDigest;
+  return { name, reference, range, movedTo, expected, actual: found.digest };
 }

@@ -17,10 +17,12 @@ export async function pullLock(
   options: SettleOptions,
 ): Promise<readonly LockedArtifact[]> {
   checkJobs(options.jobs);
-  const { items } = await readLock(path, ({ entry, reference }) => {
-    if (entry.digest === undefined && entry.contentDigest === undefined) {
-      refuseTag(context.settings, reference);
-    }
+  const { items } = await readLock(path, {
+    check: ({ entry, reference }) => {
+      if (entry.digest === undefined && entry.contentDigest === undefined) {
+        refuseTag(context.settings, reference);
+      }
+    },
   });
   noticeSignatures(context, path, items);
   const outcomes = await settleAll(items, (item) => pullItem(context, item, options.signal), options);

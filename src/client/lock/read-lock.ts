@@ -27,14 +27,21 @@ export interface OpenLock {
   readonly items: readonly LockItem[];
 }
 
+/** How {@link readLock} reads. */
+interface ReadLockOptions {
+  /** Refuses a reference by throwing. Default: all are good. */
+  readonly check?: ((item: LockItem) => void) | undefined;
+  /** Whether a reference may have a range in the place of its tag. Default: false. */
+  readonly takesRanges?: boolean | undefined;
+}
+
 /**
  * Reads a lockfile and finds out what its entries refer to. Nothing but the lock and the paths in it is looked at.
- * @param check refuses a reference by throwing
  * @throws {DistError} NOT_FOUND, INVALID_INPUT, IO, INVALID_LOCKFILE; or the error of the entries that cannot be used
  */
 export async function readLock(
   path: string,
-  check: (item: LockItem) => void = () => undefined,
+  { check, takesRanges }: ReadLockOptions = {},
 ): Promise<OpenLock> {
   const bytes = await readLockBytes(path);
   const { dialect, entries } = await parseLockfile(bytes, { path });
@@ -42,9 +49,13 @@ export async function readLock(
   const outcomes = await Promise.all(
     entries.map((entry) =>
       outcomeOf(async () => {
-        const reference = resolveEntryReference(entry, { lockFolder: folder, pathExists: existsSync });
+        const reference = resolveEntryReference(entry, {
+          lockFolder: folder,
+          pathExists: existsSync,
+          takesRanges,
+        });
         if (entry.bundledPath !== undefined) await refuseOutside(folder, reference, entry);
-        check({ entry, reference });
+        check?.({ entry, reference });
         return { entry, reference };
       }),
     ),

@@ -27,7 +27,7 @@ export async function updateLock(
   names: readonly string[],
   options: SettleOptions,
 ): Promise<readonly MovedEntry[]> {
-  const { bytes, dialect, items } = await readLock(path);
+  const { bytes, dialect, items } = await readLock(path, { takesRanges: true });
   if (dialect === "cbor") throw notWritten(path);
   const chosen = chooseItems(items, names, path);
   const compared = await compareItems(context, path, chosen, options);
@@ -66,11 +66,11 @@ function chooseItems(
 /** The change of an entry that pinned nothing. */
 function newPin({ entry, found }: ComparedItem): MovedEntry | undefined {
   if (entry.digest !== undefined || entry.contentDigest !== undefined) return undefined;
-  const { name, reference } = entry;
-  return { name, reference, expected: undefined, actual: found.digest };
+  const { name, reference, range } = entry;
+  return { name, reference, range, movedTo: undefined, expected: undefined, actual: found.digest };
 }
 
-/** An entry as it stands in the file, with the pins of what was found. Spellings, order and further keys stay. */
+/** An entry as it stands in the file, with what was found. Spellings, order and further keys stay. */
 function pinned(
   raw: unknown,
   { entry, reference, found, moved }: ComparedItem,
@@ -78,17 +78,30 @@ function pinned(
 ): JsonObject {
   const fresh = freshFields(found);
   const { resolved_digest: _, sha256: __, ...fields } = fresh;
-  if (!isJsonObject(raw)) {
-    return { name: uniqueName(nameOf(reference), taken), ref: entry.reference, ...fields };
-  }
-  if (moved === undefined) return { ...raw, ...fields };
-  const renewed = Object.entries(raw).map(([key, value]): [string, unknown] => {
-    if (value === null || !Object.hasOwn(fresh, key)) return [key, value];
+  const { range } = entry;
+  const ref = moved?.movedTo ?? entry.reference;
+  if (!isJsonObject(raw)) return { name: uniqueName(nameOf(reference), taken), ref, range, ...fields };
+  const renewed = Object.entries(raw).flatMap(([key, value]): readonly (readonly [string, unknown])[] => {
+    if (value === null) return [[key, value]];
+    // A range that stood in the reference gets a key of its own, for the reference is now that of its newest tag.
+    if (referenceKeys.has(key)) {
+      return range === undefined || Object.hasOwn(raw, "range")
+        ? [[key, ref]]
+        : [
+            [key, ref],
+            ["range", range],
+          ];
+    }
+    if (!Object.hasOwn(fresh, key)) return [[key, value]];
     const isPrefixed = typeof value === "string" && isDigest(value) && key.endsWith("sha256");
-    return [key, isPrefixed ? found.contentDigest : fresh[key]];
+    return [[key, isPrefixed ? found.contentDigest : fresh[key]]];
   });
-  return Object.fromEntries(renewed);
+  const isPinned = entry.digest !== undefined || entry.contentDigest !== undefined;
+  return { ...Object.fromEntries(renewed), ...(isPinned ? undefined : fields) };
 }
+
+/** Every key under which a reference can stand. */
+const referenceKeys: ReadonlySet<string> = new Set(["reference", "ref", "source_ref"]);
 
 /** What can be said of an artifact, under every key that says it; what is not known is left out of the file. */
 function freshFields({ digest, contentDigest, sizeBytes, mediaType }: DescribedArtifact): JsonObject {

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { type Digest, DistError, isDistError, printable } from "../../core/index.ts";
+import { compareVersions, type Digest, DistError, isDistError, printable } from "../../core/index.ts";
 import { ifPresent, stateOf } from "../../cache/index.ts";
 import { createDigestMemo } from "./digest-memo.ts";
 import type { ArtifactSettings } from "./distributor-json.ts";
@@ -9,7 +9,6 @@ import { openInside } from "./inside.ts";
 import type { ArtifactKind } from "./layout.ts";
 import { scan, type Scan, type ServedArtifact } from "./scan.ts";
 import { createServedFile, type ServedFile } from "./served-file.ts";
-import { compareVersions } from "./version-order.ts";
 import { openSettingsFile } from "./settings-file.ts";
 import { type CatalogChange, type CatalogState, watchCatalog } from "./watch-catalog.ts";
 

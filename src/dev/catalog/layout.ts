@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { isSemver } from "../../core/index.ts";
 import { isSafeId, isSafeVersion } from "./safe-name.ts";
-import { isSemver } from "./version-order.ts";
 
 /** What a folder serves. */
 export type ArtifactKind = "component" | "pack";

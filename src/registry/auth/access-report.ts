@@ -1,4 +1,5 @@
 import { printable } from "../../core/index.ts";
+import { scopesOf } from "../access.ts";
 import type { Way } from "./answer.ts";
 import type { Challenge } from "./challenge.ts";
 import type { RegistryRequest } from "./exchange.ts";
@@ -27,11 +28,13 @@ export interface AccessReport {
 /** The report on a challenge that `way` met, maybe by a token that expires, or that nothing did. */
 export function reportAccess(
   { scheme, parameters }: Challenge,
-  { registry, repository }: RegistryRequest,
+  request: RegistryRequest,
   way: Way | undefined,
   tried: readonly string[],
   expiresAt: number | undefined,
 ): AccessReport {
+  const { registry, repository } = request;
+  const scopes = scopesOf(request);
   const isBearer = scheme === "bearer";
   const login = way?.scheme === "basic" ? way.login : way?.ask.credential;
   const shown = (name: string): string | undefined => {
@@ -44,7 +47,7 @@ export function reportAccess(
     scheme,
     realm: shown("realm"),
     service: shown("service"),
-    scope: isBearer && repository !== undefined ? `repository:${repository}:pull` : undefined,
+    scope: isBearer && scopes.length > 0 ? scopes.join(" ") : undefined,
     isAccepted: way !== undefined,
     expiresAt,
     login: login && { source: login.source, username: printable(login.username) },

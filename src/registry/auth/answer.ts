@@ -1,6 +1,6 @@
 import { DistError, printable } from "../../core/index.ts";
 import type { Challenge } from "./challenge.ts";
-import { failedTo } from "../failures.ts";
+import { failedTo, scopesOf } from "../access.ts";
 import type { Credential } from "./credentials.ts";
 import type { RegistryRequest } from "./exchange.ts";
 import { mayReceiveLogin, parseRealm } from "./realm.ts";
@@ -48,16 +48,21 @@ export async function planAnswers(challenge: Challenge, request: RegistryRequest
   };
 }
 
-async function tokenRequest(
-  { parameters }: Challenge,
-  { registry, repository, reference, http }: RegistryRequest,
-): Promise<TokenRequest> {
+async function tokenRequest({ parameters }: Challenge, request: RegistryRequest): Promise<TokenRequest> {
+  const { registry, reference, http } = request;
   const { origin, allowPlainHttp } = registry;
   const text = parameters.get("realm") ?? "";
   const realm = await parseRealm(text, registry);
   if ("url" in realm) {
     const service = parameters.get("service");
-    return { registry: origin, realm: realm.url, service, repository, credential: undefined, allowPlainHttp };
+    return {
+      registry: origin,
+      realm: realm.url,
+      service,
+      scopes: scopesOf(request),
+      credential: undefined,
+      allowPlainHttp,
+    };
   }
   const where =
     text === ""
@@ -65,7 +70,7 @@ async function tokenRequest(
       : `sends us to \`${printable(text)}\` for a token, and ${realm.refused}`;
   throw new DistError(
     "UNAUTHORIZED",
-    `${failedTo(reference, repository === undefined)}: ${registry.host} ${where}`,
+    `${failedTo(reference, request)}: ${registry.host} ${where}`,
     { reference, method: http.method, url: printable(http.url.href), status: 401, credentialsSent: false },
     { hint: "no token was asked for and no login sent; tell whoever runs the registry" },
   );

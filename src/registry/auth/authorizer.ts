@@ -163,12 +163,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const isLogin = ask.credential !== undefined;
     const answer = await tokens.get(ask, request.http.signal);
     if ("failure" in answer) {
-      const { reference, registry, repository, tenant } = request;
+      const { reference, registry, tenant } = request;
       throw failureError(answer.failure, {
         reference,
         registry: registry.host,
         tenant,
-        isLogIn: repository === undefined,
+        access: request,
         server: "token service",
         credentialsSent: isLogin,
         tried,

@@ -1,11 +1,10 @@
 import { type Http, type HttpRequest, type HttpResponse, sendFollowing } from "../../http/index.ts";
+import { type Access, scopesOf } from "../access.ts";
 import type { Endpoint } from "../endpoint.ts";
 
 /** A request to a registry, before anything is known of how it wants to be authorized. */
-export interface RegistryRequest {
+export interface RegistryRequest extends Access {
   readonly registry: Endpoint;
-  /** `undefined` for the question whether the registry accepts a login. */
-  readonly repository: string | undefined;
   /** Whose saved login comes first; see `CredentialTarget`. */
   readonly tenant?: string | undefined;
   readonly http: HttpRequest;
@@ -54,7 +53,8 @@ export function isRefused({ response: { status }, crossedOrigin }: Exchange): bo
   return !crossedOrigin && (status === 401 || status === 403);
 }
 
-/** What logins and tokens are kept by: one repository, as one tenant sees it. */
-export function repositoryKey({ registry, repository, tenant }: RegistryRequest): string {
-  return JSON.stringify([registry.origin.origin, repository, tenant]);
+/** What logins and tokens are kept by: what may be done in one repository, as one tenant sees it. */
+export function repositoryKey(request: RegistryRequest): string {
+  const { registry, tenant } = request;
+  return JSON.stringify([registry.origin.origin, scopesOf(request), tenant]);
 }

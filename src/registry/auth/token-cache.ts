@@ -60,7 +60,7 @@ export function createTokenCache(http: Http, now: () => number): TokenCache {
 }
 
 /** A token is for one registry and one login, even when two registries name the same realm. */
-function keyOf({ registry, realm, service, repository, credential }: TokenRequest): string {
+function keyOf({ registry, realm, service, scopes, credential }: TokenRequest): string {
   const login = [credential?.source, credential?.username];
-  return JSON.stringify([registry.origin, realm.href, service, repository, ...login]);
+  return JSON.stringify([registry.origin, realm.href, service, scopes, ...login]);
 }

@@ -4,14 +4,14 @@ import { type HttpFailure, malformedAnswer, readFailure } from "../failures.ts";
 import { basicAuthorization, type Credential } from "./credentials.ts";
 import { Secret } from "./secret.ts";
 
-/** What a token is asked for: reading one repository. */
+/** What a token is asked for. */
 export interface TokenRequest {
   /** The origin that the token is for. */
   readonly registry: URL;
   readonly realm: URL;
   readonly service: string | undefined;
-  /** `undefined` asks for a token that opens no repository: whether a login is good. */
-  readonly repository: string | undefined;
+  /** None asks for a token that opens no repository: whether a login is good. */
+  readonly scopes: readonly string[];
   /** `undefined` asks anonymously. */
   readonly credential: Credential | undefined;
   readonly allowPlainHttp: (url: URL) => boolean;
@@ -40,38 +40,31 @@ const noPost: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /**
  * Asks a token service for a bearer token (distribution, "Token Authentication Specification"): with a login by GET,
- * with an identity token by POST ("OAuth2 Token Authentication"), and by GET where that is not offered. The scope is
- * always that of pulling our own repository, whatever the challenge asked for.
+ * with an identity token by POST ("OAuth2 Token Authentication"), and by GET where that is not offered. The scopes are
+ * always those of what we want to do, whatever the challenge asked for.
  * @throws {DistError} NETWORK when the answer is no token; and what `http` throws
  */
 export async function requestToken(http: Http, request: TokenRequest, call: TokenCall): Promise<TokenAnswer> {
-  const { credential } = request;
+  const { credential, service, scopes } = request;
   if (credential?.isIdentityToken) {
     const answer = await send(http, refreshRequest(request, credential), request, call);
     if (!("failure" in answer) || !noPost.has(answer.failure.status)) return answer;
   }
   const url = new URL(request.realm);
-  for (const [name, value] of subject(request)) url.searchParams.set(name, value);
+  if (service !== undefined) url.searchParams.set("service", service);
+  if (scopes.length > 0) url.searchParams.delete("scope");
+  for (const scope of scopes) url.searchParams.append("scope", scope);
   const headers = credential === undefined ? {} : { authorization: basicAuthorization(credential) };
   return send(http, { method: "GET", url, headers }, request, call);
 }
 
-function refreshRequest({ realm, ...request }: TokenRequest, { password }: Credential): HttpRequest {
-  const form = new URLSearchParams([
-    ["grant_type", "refresh_token"],
-    ["client_id", "greentic-dist"],
-    ...subject({ realm, ...request }),
-    ["refresh_token", password.reveal()],
-  ]);
+function refreshRequest({ realm, service, scopes }: TokenRequest, { password }: Credential): HttpRequest {
+  const form = new URLSearchParams({ grant_type: "refresh_token", client_id: "greentic-dist" });
+  if (service !== undefined) form.set("service", service);
+  if (scopes.length > 0) form.set("scope", scopes.join(" "));
+  form.set("refresh_token", password.reveal());
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   return { method: "POST", url: realm, headers, body: Buffer.from(form.toString()) };
-}
-
-function subject({ service, repository }: TokenRequest): [name: string, value: string][] {
-  const fields: [string, string][] = [];
-  if (service !== undefined) fields.push(["service", service]);
-  if (repository !== undefined) fields.push(["scope", `repository:${repository}:pull`]);
-  return fields;
 }
 
 async function send(

@@ -1,0 +1,32 @@
+import { DistError, invalidReference, printable, type Reference } from "../core/index.ts";
+import { mapReference } from "../sources/index.ts";
+import type { PullContext } from "./pull-context.ts";
+
+/**
+ * All tags of the repository that a reference names, each once and in the registry's order.
+ * @throws {DistError} INVALID_REFERENCE when it names none; OFFLINE
+ */
+export async function listTags(
+  { settings, network }: PullContext,
+  reference: Reference,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const text = printable(reference.text);
+  const mapped = mapReference(reference, settings);
+  if (mapped.kind !== "oci")
+    throw invalidReference(text, "expected registry/repository: only these have tags");
+  if (network === undefined) {
+    const hint = "leave --offline out (and GREENTIC_DIST_OFFLINE=1): only the registry knows its tags";
+    throw new DistError(
+      "OFFLINE",
+      `offline mode forbids listing the tags of \`${text}\``,
+      { reference: text },
+      { hint },
+    );
+  }
+  const registry = await network.registry();
+  const { name, tenant } = mapped;
+  const tags = await registry.listTags?.(name, { signal, tenant, reference: text });
+  if (tags !== undefined) return tags;
+  throw new TypeError("the registry client that was passed in cannot list tags");
+}

@@ -1,0 +1,92 @@
+import {
+  type DistError,
+  isJsonObject,
+  limits,
+  type OciName,
+  parseJson,
+  parseOciName,
+} from "../core/index.ts";
+import { readBody } from "../http/index.ts";
+import { maxMetadataRedirects } from "./auth/token.ts";
+import type { RegistryCallOptions, RegistryCalls } from "./calls.ts";
+import { malformedAnswer } from "./failures.ts";
+
+/** How many tags a page is asked to hold; registries with a smaller limit send less. */
+const pageSize = 1000;
+const maxPages = 1000;
+const maxTags = 100_000;
+
+const ok: ReadonlySet<number> = new Set([200]);
+
+/**
+ * All tags of a repository (distribution-spec v1.1, "Listing Tags"), page by page, each once and in the registry's
+ * order. A next page is asked for where the first one was, with the query that the registry gave: no link leads away.
+ */
+export async function listTags(
+  { send }: Pick<RegistryCalls, "send">,
+  name: OciName,
+  { reference, signal, tenant }: RegistryCallOptions & { readonly reference: string },
+): Promise<readonly string[]> {
+  const tags = new Set<string>();
+  const asked = new Set<string>();
+  let query: URLSearchParams | undefined = new URLSearchParams({ n: `${pageSize}` });
+  while (query !== undefined) {
+    const { response, url } = await send({
+      name,
+      path: `tags/list?${query.toString()}`,
+      method: "GET",
+      accepted: ok,
+      maxRedirects: maxMetadataRedirects,
+      bufferBytes: limits.manifestBytes,
+      action: "list",
+      reference,
+      signal,
+      tenant,
+    });
+    const unusable = (why: string): DistError => malformedAnswer({ method: "GET", url }, why);
+    const tooLarge = (): DistError => unusable(`a page of tags has more than ${limits.manifestBytes} bytes`);
+    if (!response.body.delimited) {
+      response.discard();
+      throw unusable("without a length nothing tells whether it is whole");
+    }
+    const page = tagsIn(await readBody(response, limits.manifestBytes, tooLarge));
+    if (page === undefined) throw unusable("it is no list of tags");
+    for (const tag of page) tags.add(tag);
+    asked.add(query.toString());
+    const next: URLSearchParams | Flaw | undefined = nextPage(response.header("link"), url);
+    if (next !== undefined && "flaw" in next) throw unusable(next.flaw);
+    if (next !== undefined && asked.has(next.toString()))
+      throw unusable("its next page is one of those before");
+    if (next !== undefined && (tags.size >= maxTags || asked.size >= maxPages)) {
+      throw unusable(`there are more than ${maxTags} tags, or ${maxPages} pages of them`);
+    }
+    query = next;
+  }
+  return [...tags];
+}
+
+/** What is no tag of the grammar cannot be asked for, and is passed over; `undefined` for what is no list. */
+function tagsIn(bytes: Uint8Array): readonly string[] | undefined {
+  const document = parseJson(bytes);
+  // Of a repository without tags some say null.
+  const tags = isJsonObject(document) ? (document["tags"] ?? []) : undefined;
+  if (!Array.isArray(tags)) return undefined;
+  return tags.filter(
+    (tag): tag is string => typeof tag === "string" && parseOciName(`x:${tag}`)?.tag === tag,
+  );
+}
+
+interface Flaw {
+  readonly flaw: string;
+}
+
+/** The query of what `Link` (RFC 8288) calls `next`. */
+function nextPage(link: string | undefined, base: URL): URLSearchParams | Flaw | undefined {
+  const links = [...(link ?? "").matchAll(/<([^<>]*)>([^<>]*)/g)];
+  const target = links.find(([, , parameters = ""]) => /;\s*rel="?next\b/i.test(parameters))?.[1];
+  if (target === undefined) return undefined;
+  if (!URL.canParse(target, base.href)) return { flaw: "the address of its next page is none" };
+  const url = new URL(target, base.href);
+  if (url.origin !== base.origin) return { flaw: `its next page lies elsewhere, at ${url.origin}` };
+  return url.searchParams;
+}
