@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { errnoOf } from "../../core/index.ts";
 
 let responses = 0;
 
@@ -74,7 +73,7 @@ function readerOf(
     return body.getReader({ mode: "byob" });
   } catch (error) {
     // No byte stream.
-    if (errnoOf(error) !== "ERR_INVALID_ARG_VALUE") throw error;
+    if (!(error instanceof TypeError)) throw error;
     return body.getReader();
   }
 }

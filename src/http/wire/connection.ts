@@ -180,7 +180,8 @@ export class Connection implements ByteSource {
     };
     socket.on("error", broke);
     socket.on("end", () => {
-      if (this.#socket !== socket) return;
+      // What was given up on this side was not ended by the other one, whatever the socket says of it.
+      if (this.#socket !== socket || this.#failure !== undefined) return;
       this.#hasEnded = true;
       this.#changed();
     });

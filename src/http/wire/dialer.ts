@@ -36,6 +36,14 @@ export interface Dialer {
   readonly dial: (url: URL, onread: OnReadOpts) => Promise<Dialed>;
 }
 
+/** Whom TLS is spoken with, and inside what. */
+interface TlsUse {
+  readonly tunnel?: Socket;
+  readonly isProxy?: boolean;
+  /** What follows the connection; `tunnel`: another socket inside this one. */
+  readonly next?: DialReport["phase"];
+}
+
 /** What {@link createDialer} works with. */
 export interface DialerOptions {
   readonly routeOf: ProxyChooser;
@@ -64,7 +72,7 @@ export function createDialer({ routeOf, contextOf, isUnverified, onDial }: Diale
     url: URL,
     onread: OnReadOpts,
     reporter: DialReporter,
-    { tunnel, isProxy = false }: { readonly tunnel?: Socket; readonly isProxy?: boolean } = {},
+    { tunnel, isProxy = false, next }: TlsUse = {},
   ): Promise<Pick<Dialed, "socket" | "tls">> {
     reporter.enter("tls");
     const { connect } = await import("node:tls");
@@ -72,8 +80,11 @@ export function createDialer({ routeOf, contextOf, isUnverified, onDial }: Diale
     const { context, trusted } = await contextOf(url.host);
     const host = hostOf(url);
     const session = sessions.get(url.host);
+    // Node passes `onread` over for a socket inside another; Bun hands it what is for the socket inside.
+    const isFed = tunnel !== undefined || next === "tunnel";
     const options: ConnectionOptions & { onread?: OnReadOpts } = {
-      ...(tunnel === undefined ? { ...addressOf(url), onread } : { socket: tunnel, host }),
+      ...(tunnel === undefined ? addressOf(url) : { socket: tunnel, host }),
+      ...(!isFed && { onread }),
       ...(isIP(host) === 0 && { servername: host.replace(/\.$/, "") }),
       ...(session !== undefined && { session }),
       secureContext: context,
@@ -85,8 +96,7 @@ export function createDialer({ routeOf, contextOf, isUnverified, onDial }: Diale
     if (isProxy) socket.on("secureConnect", () => reporter.enter("tunnel"));
     else reporter.watchTls(socket, trusted);
     socket.on("session", (fresh) => sessions.set(url.host, fresh));
-    // Node passes `onread` over for a socket inside another.
-    if (tunnel !== undefined) feed(socket, onread);
+    if (isFed) feed(socket, onread);
     return { socket, tls: { certificate: certificateOf(socket), trusted } };
   }
 
@@ -94,10 +104,10 @@ export function createDialer({ routeOf, contextOf, isUnverified, onDial }: Diale
     url: URL,
     onread: OnReadOpts,
     reporter: DialReporter,
-    { isProxy, next }: { readonly isProxy: boolean; readonly next: DialReport["phase"] },
+    { isProxy, next }: Required<Pick<TlsUse, "isProxy" | "next">>,
   ): Promise<Pick<Dialed, "socket" | "tls" | "readyEvent">> {
     if (url.protocol === "https:") {
-      return { ...(await openTls(url, onread, reporter, { isProxy })), readyEvent: "secureConnect" };
+      return { ...(await openTls(url, onread, reporter, { isProxy, next })), readyEvent: "secureConnect" };
     }
     const { connect } = await import("node:net");
     const socket = connect({ ...addressOf(url), noDelay: true, onread });
@@ -126,13 +136,16 @@ export function createDialer({ routeOf, contextOf, isUnverified, onDial }: Diale
     });
     const peer = proxyPeer(proxy, url);
     if (!isTunnel) return { ...dialed, peer, proxy, tunnel: undefined };
-    const enter = async (): Promise<Dialed> => ({
-      ...(await openTls(url, onread, reporter, { tunnel: dialed.socket })),
-      readyEvent: "secureConnect",
-      peer: serverPeer(url, proxy),
-      proxy: undefined,
-      tunnel: undefined,
-    });
+    const enter = async (): Promise<Dialed> => {
+      dialed.socket.removeAllListeners("data");
+      return {
+        ...(await openTls(url, onread, reporter, { tunnel: dialed.socket })),
+        readyEvent: "secureConnect",
+        peer: serverPeer(url, proxy),
+        proxy: undefined,
+        tunnel: undefined,
+      };
+    };
     return { ...dialed, peer, proxy, tunnel: { proxy, enter } };
   }
 
@@ -152,12 +165,15 @@ function feed(socket: Socket, onread: OnReadOpts): void {
   });
 }
 
-/** The certificate that the other side showed. Asked for before Node judges it: afterwards nobody can. */
+/** The certificate that the other side showed. Asked for before the socket is given up: afterwards nobody can. */
 function certificateOf(socket: TLSSocket): () => PeerCertificate | undefined {
   let certificate: PeerCertificate | undefined;
-  socket.prependListener("secure", () => {
-    certificate = socket.getPeerCertificate();
-  });
+  const destroy = socket.destroy.bind(socket);
+  // Not when `secure` is said: Bun has judged the certificate by then, and let go of what it refuses.
+  socket.destroy = (error) => {
+    certificate ??= socket.getPeerCertificate();
+    return destroy(error);
+  };
   return () => certificate;
 }
 

@@ -95,8 +95,8 @@ interface ContextParts {
 async function createContext({ ca, cert, key }: ContextParts): Promise<SecureContext> {
   const { createSecureContext } = await import("node:tls");
   return createSecureContext({
-    // A list, even if of one: an empty text alone would mean Node's own certificates.
-    ...(ca !== undefined && { ca: [...ca] }),
+    // A list, even if of one: an empty text alone would mean Node's own certificates, and in a list Bun takes none.
+    ...(ca !== undefined && { ca: ca.filter((pem) => pem !== "") }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     minVersion: "TLSv1.2",

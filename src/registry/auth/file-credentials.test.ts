@@ -41,7 +41,7 @@ async function lookUpIn(config: unknown, where: string): Promise<Found> {
   await using directory = await tempDir();
   const text = typeof config === "string" || config instanceof Uint8Array ? config : JSON.stringify(config);
   await writeFile(join(directory.path, "config.json"), text);
-  return lookUp(directory, where);
+  return await lookUp(directory, where);
 }
 
 describe("a login that is found", () => {
