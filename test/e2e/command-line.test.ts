@@ -460,6 +460,15 @@ describe("help", () => {
   });
 });
 
+test("files for the runtime in the working folder change nothing", async () => {
+  await using fresh = await createCommand();
+  await writeFile(join(fresh.directory, "harm.js"), 'console.log("harm");');
+  await writeFile(join(fresh.directory, "bunfig.toml"), 'preload = ["./harm.js"]');
+  await writeFile(join(fresh.directory, ".env"), "GREENTIC_DIST_OFFLINE=1\n");
+  const { code, stdout } = await fresh.run(["pull", pushed.reference]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${fresh.componentOf(pushed.manifestDigest)}\n` });
+});
+
 describe("greentic-distributor-client", () => {
   test("is the same program with one line on stderr that says that it is deprecated", async () => {
     const { code, stdout, stderr } = await command.run(["--version"], { entry: "shim" });

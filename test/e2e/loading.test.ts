@@ -114,12 +114,7 @@ function warmPulls(): readonly (readonly string[])[] {
 
 async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
   const report = join(command.directory, "modules.txt");
-  await command.run(args, {
-    env: {
-      MODULE_REPORT: report,
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(reporter)}`,
-    },
-  });
+  await command.run(args, { env: { MODULE_REPORT: report }, preload: reporter });
   return (await readFile(report, "utf8")).split("\n");
 }
 

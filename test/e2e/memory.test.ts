@@ -40,10 +40,8 @@ test("a component of 512 MiB takes less than 80 MiB of memory over what --versio
 async function peakOf(command: Command, args: readonly string[]): Promise<number> {
   const report = join(command.directory, "memory.txt");
   const { code, stderr } = await command.run([...args, "--quiet"], {
-    env: {
-      MEMORY_REPORT: report,
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(reporter)}`,
-    },
+    env: { MEMORY_REPORT: report },
+    preload: reporter,
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(report, "utf8")) ?? [];

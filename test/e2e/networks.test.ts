@@ -1,42 +1,21 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pushComponent, type PushedComponent, smallComponent } from "../support/artifacts.ts";
+import { pushComponent, smallComponent } from "../support/artifacts.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { startRawServer } from "../support/raw-server.ts";
 import { createCommand } from "./support/command.ts";
 
 let registry: Registry;
-let hello: PushedComponent;
 let port: string;
 
 beforeAll(async () => {
   registry = await startRegistry();
   port = new URL(registry.url).port;
-  hello = pushComponent(registry, { repository: "example/hello", tag: "1.0", wasm: smallComponent });
+  pushComponent(registry, { repository: "example/hello", tag: "1.0", wasm: smallComponent });
 });
 afterAll(() => registry?.[Symbol.asyncDispose]());
-
-/** Answers questions for `two.test` as a resolver would of which one address is of no use. */
-const resolver = `
-  const dns = process.getBuiltinModule("node:dns");
-  const { lookup } = dns;
-  dns.lookup = (name, options, done) => name === "two.test"
-    ? done(null, [{ address: "::1", family: 6 }, { address: "127.0.0.2", family: 4 }, { address: "127.0.0.1", family: 4 }])
-    : lookup(name, options, done);
-`;
-
-test("a host of several addresses is reached at the one that answers", async () => {
-  await using command = await createCommand();
-  const host = `two.test:${port}`;
-  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(resolver)}` };
-  const args = ["pull", `${host}/example/hello:1.0`, "--insecure-registry", host];
-  expect(await command.run(args, { env })).toMatchObject({
-    code: 0,
-    stdout: `${command.componentOf(hello.manifestDigest)}\n`,
-  });
-});
 
 test("--insecure-registry lets plain http be spoken to the host that it names, and to no other", async () => {
   await using command = await createCommand();

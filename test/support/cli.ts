@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
 import { commandLine, type Entry } from "./command-line.ts";
 import { tempDir } from "./temp-dir.ts";
 
@@ -21,6 +23,8 @@ export interface RunOptions {
   readonly node?: string | undefined;
   /** Which of the package's two commands. Default: `main`, that is `greentic-dist`. */
   readonly entry?: Entry | undefined;
+  /** JavaScript that runs in the process before the command. */
+  readonly preload?: string | undefined;
   /** A program, with arguments, that is given the command line to run: `["sh", "-c", '"$@" | head', "sh"]`. */
   readonly through?: readonly string[] | undefined;
 }
@@ -37,11 +41,15 @@ export interface RunResult {
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   await using home = await tempDir();
   const { env = {}, cwd, input = "", signal, killSignal = "SIGTERM" } = options;
-  const { entry, node, through = [] } = options;
+  const { entry, node, preload, through = [] } = options;
   const [program = "", ...words] = [...through, ...commandLine(entry, node), ...args];
   const child = spawn(program, words, {
     cwd,
-    env: { ...cleanEnvironment(env["HOME"] ?? home.path), ...env },
+    env: {
+      ...cleanEnvironment(env["HOME"] ?? home.path),
+      ...(preload !== undefined && (await preloadVariables(join(home.path, "preload.mjs"), preload))),
+      ...env,
+    },
     timeout: 120_000,
     killSignal: "SIGKILL",
   });
@@ -57,6 +65,12 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
   ]);
   signal?.removeEventListener("abort", kill);
   return { code, signal: endSignal, stdout, stderr };
+}
+
+/** Makes a file of `code`, and each runtime run it first. */
+async function preloadVariables(path: string, code: string): Promise<Record<string, string>> {
+  await writeFile(path, code);
+  return { NODE_OPTIONS: `--import=${pathToFileURL(path).href}`, BUN_OPTIONS: `--preload=${path}` };
 }
 
 function cleanEnvironment(home: string): Record<string, string> {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { standaloneProgram } from "./command-line.ts";
 import { projectPath } from "./project-path.ts";
 
 /** The beginning of a command line that runs with mounts of its own. */
@@ -23,6 +24,7 @@ const programs = {
     works: [...inOwnMounts, "true"],
   },
   script: { install: "apt-get install bsdutils" },
+  "Node.js": { install: "npm test: the standalone program is looked into by nobody", isOptional: true },
   oras: { install: "go install oras.land/oras/cmd/oras@v1.3.6", isOptional: true },
   crane: { install: "go install github.com/google/go-containerregistry/cmd/crane@v0.22.1", isOptional: true },
   jco: { install: "npm ci --prefix test/guest", path: "test/guest/node_modules/.bin/jco" },
@@ -48,6 +50,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "src/http/wire/real-servers.test.ts": ["docker-registry", "nginx"],
   "src/http/wire/proxy.test.ts": ["openssl"],
   "src/http/wire/tls.test.ts": ["openssl"],
+  "test/e2e/addresses.test.ts": ["mounts"],
   "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/doctor.test.ts": ["openssl", "script"],
@@ -60,6 +63,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/dev-skopeo.test.ts": ["skopeo"],
   "test/e2e/private-registry.test.ts": ["docker-registry", "openssl", "skopeo", "tinyproxy"],
   "test/e2e/secrets.test.ts": ["script"],
+  "test/e2e/loading.test.ts": ["Node.js"],
   "test/e2e/page.test.ts": ["chromium"],
   "test/e2e/terminal.test.ts": ["script"],
   "test/e2e/token-service.test.ts": ["docker-registry", "openssl", "skopeo"],
@@ -74,6 +78,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 
 function isMissing(tool: Tool): boolean {
+  if (tool === "Node.js") return standaloneProgram !== undefined;
   const program = programs[tool];
   if ("works" in program) return spawnSync(program.works[0] ?? "", program.works.slice(1)).status !== 0;
   if ("path" in program) return !existsSync(projectPath(program.path));

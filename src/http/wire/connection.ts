@@ -178,8 +178,7 @@ export class Connection implements ByteSource {
     const broke = (error: Error): void => {
       if (this.#socket === socket) this.#fail(dialedFailure(this.#request, error, dialed));
     };
-    socket.on("error", broke);
-    socket.on("end", () => {
+    socket.on("error", broke).on("end", () => {
       // What was given up on this side was not ended by the other one, whatever the socket says of it.
       if (this.#socket !== socket || this.#failure !== undefined) return;
       this.#hasEnded = true;

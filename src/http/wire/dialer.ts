@@ -82,7 +82,7 @@ export function createDialer({ routeOf, contextOf, isUnverified, onDial }: Diale
     const session = sessions.get(url.host);
     // Node passes `onread` over for a socket inside another; Bun hands it what is for the socket inside.
     const isFed = tunnel !== undefined || next === "tunnel";
-    const options: ConnectionOptions & { onread?: OnReadOpts } = {
+    const options: ConnectionOptions & { onread?: OnReadOpts | undefined } = {
       ...(tunnel === undefined ? addressOf(url) : { socket: tunnel, host }),
       ...(!isFed && { onread }),
       ...(isIP(host) === 0 && { servername: host.replace(/\.$/, "") }),
