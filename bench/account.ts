@@ -30,7 +30,7 @@ export async function account(command: CommandLine, env: Readonly<Record<string,
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { readonly stderr?: string };
     if (code === "ENOENT")
       throw new Error("the bench needs python3: apt-get install python3", { cause: error });
-    const said = stderr.trim().split("\n").slice(-3).join(" ") || "no word on stderr";
-    throw new Error(`${command.join(" ").slice(0, 200)}: ${said}`, { cause: error });
+    const said = stderr.trim().split("\n").slice(-3).join(" ") || `${command[0]} said nothing`;
+    throw new Error(said, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import type { Contender } from "./measure.ts";
+import type { Contender, Figure } from "./measure.ts";
 import type { Programs } from "./peers.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -15,8 +15,10 @@ export interface Case {
   /** As it is given on the command line. */
   readonly name: string;
   readonly title: string;
-  /** How often each contender is measured; in a quick run a third of it, two at least. */
+  /** How often each contender is measured; in a quick run a quarter of it. */
   readonly rounds: number;
+  /** What is compared: time, with the files synced, or the peak. Default: time. */
+  readonly figure?: Figure | undefined;
   /** Default: true. */
   readonly warmUp?: boolean | undefined;
   readonly contest: (setting: Setting) => Promise<Contest>;
@@ -35,7 +37,6 @@ export interface Limit {
   readonly of: string;
   /** The best of those that are there counts. */
   readonly against: readonly string[];
-  /** `time`: a ratio of medians, files synced. `memory`: by how many MiB the median peak may be higher. */
-  readonly kind: "time" | "memory";
+  /** Of times: their ratio. Of memory: the MiB more. */
   readonly atMost: number;
 }

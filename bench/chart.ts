@@ -1,11 +1,12 @@
-import { summaryOf } from "./measure.ts";
+import { figuresOf, summaryOf } from "./measure.ts";
 import type { CaseResult, Results } from "./results.ts";
+import { memory, time } from "./table.ts";
 
 const [width, labelWidth, barWidth, rowHeight, gap] = [860, 300, 430, 22, 40];
 
 /** The medians of all cases as bars: an SVG that is readable on light and on dark ground. */
 export function chart({ cases }: Results): string {
-  let y = 0;
+  let y = 30;
   const groups = cases
     .map((one) => ({ title: one.title, bars: barsOf(one) }))
     .filter(({ bars }) => bars.length > 0)
@@ -29,6 +30,7 @@ export function chart({ cases }: Results): string {
     .peer { fill: #7d8590 }
   }
 </style>`,
+    '<text x="8" y="24">Medians; shorter is better. Pale: the sync of what a program left unsynced.</text>',
     ...groups,
     "</svg>",
     "",
@@ -37,42 +39,48 @@ export function chart({ cases }: Results): string {
 
 interface Bar {
   readonly name: string;
-  readonly wall: number;
-  readonly synced: number;
+  readonly median: number;
+  /** Which part of it went into the sync of what the program left unsynced. */
+  readonly syncShare: number;
+  readonly label: string;
 }
 
-function barsOf({ measured }: CaseResult): readonly Bar[] {
+function barsOf({ measured, figure }: CaseResult): readonly Bar[] {
   return measured
     .filter(({ samples }) => samples.length > 0)
-    .map(({ name, samples }) => ({
-      name,
-      wall: summaryOf(samples.map((one) => one.wallMs)).median,
-      synced: summaryOf(samples.map((one) => one.syncedMs)).median,
-    }))
-    .toSorted((a, b) => a.synced - b.synced);
+    .map(({ name, samples }) => {
+      const { median } = summaryOf(figuresOf(samples, figure));
+      const wall = summaryOf(samples.map((one) => one.wallMs)).median;
+      const isTime = figure === "time";
+      return {
+        name,
+        median,
+        syncShare: isTime ? Math.max(0, 1 - wall / median) : 0,
+        label: isTime ? time(median) : memory(median),
+      };
+    })
+    .toSorted((a, b) => a.median - b.median);
 }
 
 function group(title: string, bars: readonly Bar[], top: number): string {
-  const longest = Math.max(...bars.map(({ synced }) => synced));
-  const rows = bars.map(({ name, wall, synced }, index) => {
+  const longest = Math.max(...bars.map(({ median }) => median));
+  const rows = bars.map(({ name, median, syncShare, label }, index) => {
     const y = top + index * rowHeight;
-    const [first, second] = [wall, synced - wall].map(
-      (ms) => Math.round((ms / longest) * barWidth * 10) / 10,
-    );
-    const look = /ensureCached|greentic-dist(,| dev)/.test(name) ? "ours" : "peer";
-    const sync =
-      second === 0
-        ? ""
-        : `<rect class="${look} sync" x="${labelWidth + first!}" y="${y + 3}" width="${second}" height="15"/>`;
+    const length = (median / longest) * barWidth;
+    const look = isOurs(name) ? "ours" : "peer";
+    const bar = (from: number, share: number, more = ""): string =>
+      `<rect class="${look}${more}" x="${at(from)}" y="${y + 3}" width="${(length * share).toFixed(1)}" height="15"/>`;
+    const at = (place: number): string => (labelWidth + place).toFixed(1);
     return [
       `<text x="${labelWidth - 8}" y="${y + 15}" text-anchor="end">${escape(name)}</text>`,
-      `<rect class="${look}" x="${labelWidth}" y="${y + 3}" width="${first}" height="15"/>${sync}`,
-      `<text x="${labelWidth + first! + second! + 8}" y="${y + 15}">${label(synced)}</text>`,
+      bar(0, 1 - syncShare),
+      ...(syncShare > 0 ? [bar(length * (1 - syncShare), syncShare, " sync")] : []),
+      `<text x="${at(length + 8)}" y="${y + 15}">${label}</text>`,
     ].join("");
   });
   return [`<text class="title" x="8" y="${top - 8}">${escape(title)}</text>`, ...rows].join("\n");
 }
 
-const label = (ms: number): string => (ms < 1 ? `${(ms * 1_000).toFixed(0)} µs` : `${ms.toFixed(0)} ms`);
+const isOurs = (name: string): boolean => /^(greentic-dist\b|ensureCached)/.test(name);
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

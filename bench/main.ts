@@ -1,4 +1,4 @@
-// Measures this package against others that do the same. How, and what came out: docs/performance.md.
+// Measures this package against others that do the same. What is where: bench/README.md.
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Case, Setting } from "./case.ts";
@@ -15,7 +15,7 @@ import { openWorkbench } from "./workbench.ts";
 const usage = `npm run bench -- [CASE…] [OPTIONS]
 
   --rounds N    how often each program is measured, in place of what the case says
-  --quick       a third of the rounds: a first impression
+  --quick       a quarter of the rounds: a first impression
   --json FILE   write all samples
   --svg FILE    draw a chart
   --docs        write the results into docs/performance.md, and the chart beside it
@@ -66,21 +66,22 @@ async function run(): Promise<Results> {
 
 /** Runs a case; one that cannot be set up is no reason to leave out the others. */
 async function runCase(one: Case, setting: Setting, signal: AbortSignal): Promise<CaseResult> {
-  const { name, title, warmUp = true } = one;
-  const rounds = Number(values.rounds ?? (values.quick ? Math.ceil(one.rounds / 3) : one.rounds));
+  const { name, title, figure = "time", warmUp = true } = one;
+  const rounds = Number(values.rounds ?? (values.quick ? Math.ceil(one.rounds / 4) : one.rounds));
   try {
     const { contenders, limits, close } = await one.contest(setting);
     try {
       const onRound = (round: number): void =>
         console.error(`${name}: ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}`);
       const measured = await measure(contenders, { rounds, warmUp, onRound, signal });
-      return { name, title, rounds, measured, verdicts: limits.map((limit) => verdictOn(limit, measured)) };
+      const verdicts = limits.map((limit) => verdictOn(limit, measured, figure));
+      return { name, title, rounds, figure, measured, verdicts };
     } finally {
       await close?.();
     }
   } catch (error) {
     signal.throwIfAborted();
-    return { name, title, rounds, measured: [], verdicts: [], failure: String(error) };
+    return { name, title, rounds, figure, measured: [], verdicts: [], failure: String(error) };
   }
 }
 

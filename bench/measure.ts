@@ -8,6 +8,14 @@ export interface Sample {
   readonly peakBytes?: number | undefined;
 }
 
+/** What contenders are compared by: time, with their files synced, or peak memory. */
+export type Figure = "time" | "memory";
+
+/** The figure of each of these samples: in milliseconds, or in bytes. */
+export function figuresOf(samples: readonly Sample[], figure: Figure): readonly number[] {
+  return samples.map((one) => (figure === "time" ? one.syncedMs : (one.peakBytes ?? Number.NaN)));
+}
+
 /** Something that is measured. */
 export interface Contender {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { projectPath } from "../test/support/project-path.ts";
 import type { CommandLine } from "./account.ts";
 
@@ -40,35 +40,25 @@ export interface Programs {
   readonly absent: readonly string[];
 }
 
-/** Where the peers are looked for: their file names, and what says their version. */
+interface Lookup {
+  readonly file: string;
+  /** What makes it say its version. Default: what cargo noted when it installed the program. */
+  readonly version?: readonly string[];
+  /** What its version must look like, where several programs have one name. */
+  readonly is?: RegExp;
+  /** Environment variable that holds the path of the program. Default: it is on the PATH. */
+  readonly variable?: string;
+}
+
 const peers: Readonly<Record<PeerName, Lookup>> = {
   curl: { file: "curl", version: ["--version"] },
   crane: { file: "crane", version: ["version"] },
   oras: { file: "oras", version: ["version"] },
   regctl: { file: "regctl", version: ["version"] },
   skopeo: { file: "skopeo", version: ["--version"] },
-  "Rust greentic-dist 0.4": {
-    file: "greentic-dist",
-    version: ["--version"],
-    is: /\b0\.4\./,
-    variable: "GREENTIC_DIST_RUST_0_4",
-  },
-  "Rust greentic-dist 1.2": {
-    file: "greentic-dist",
-    version: ["--version"],
-    is: /\b1\.2\./,
-    variable: "GREENTIC_DIST_RUST_1_2",
-  },
+  "Rust greentic-dist 0.4": { file: "greentic-dist", is: /^0\.4\./, variable: "GREENTIC_DIST_RUST_0_4" },
+  "Rust greentic-dist 1.2": { file: "greentic-dist", is: /^1\.2\./, variable: "GREENTIC_DIST_RUST_1_2" },
 };
-
-interface Lookup {
-  readonly file: string;
-  readonly version: readonly string[];
-  /** What its version must look like, where several programs have one name. */
-  readonly is?: RegExp;
-  /** Environment variable that holds the path of the program. Default: it is on the PATH. */
-  readonly variable?: string;
-}
 
 /** Looks for all of them. */
 export function findPrograms(env: NodeJS.ProcessEnv): Programs {
@@ -95,12 +85,12 @@ export function findPrograms(env: NodeJS.ProcessEnv): Programs {
 }
 
 function findPeer(name: PeerName, env: NodeJS.ProcessEnv): Peer | undefined {
-  const { file, version: args, is = /\d/, variable = "" } = peers[name];
+  const { file, version: args, is = /^/, variable = "" } = peers[name];
   const named = env[variable];
-  const candidates =
-    named === undefined ? (env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, file)) : [named];
+  const folders = (env["PATH"] ?? "").split(delimiter);
+  const candidates = named === undefined ? folders.map((folder) => join(folder, file)) : [named];
   for (const path of candidates.filter(isExecutable)) {
-    const version = versionOf([path, ...args]);
+    const version = args === undefined ? versionOfCargo(path) : versionOf([path, ...args]);
     if (is.test(version) || named !== undefined) return { name, path, version };
   }
   return undefined;
@@ -135,4 +125,11 @@ function isExecutable(path: string): boolean {
 function versionOf([program, ...args]: CommandLine): string {
   const { stdout } = spawnSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return /\d+\.\d+\.\d+\S*/.exec(stdout ?? "")?.[0] ?? "";
+}
+
+/** Not all programs in Rust say their version, but cargo writes it down. */
+function versionOfCargo(path: string): string {
+  const record = join(dirname(path), "../.crates.toml");
+  const text = existsSync(record) ? readFileSync(record, "utf8") : "";
+  return /^"greentic-distributor-client (\S+)/m.exec(text)?.[1] ?? "";
 }

@@ -10,6 +10,8 @@ export interface MeasuredCommand {
   readonly name: string;
   readonly command: CommandLine;
   readonly env: Readonly<Record<string, string>>;
+  /** Done once, before the first run. */
+  readonly prepare?: (() => Promise<void>) | undefined;
   /** What it brings into an empty folder. Default: it writes nothing that counts. */
   readonly brings?: Download | undefined;
 }
@@ -25,10 +27,11 @@ export interface Download {
 }
 
 /** A {@link Contender} that runs a command in a new process each time. */
-export function processContender({ name, command, env, brings }: MeasuredCommand): Contender {
+export function processContender({ name, command, env, prepare, brings }: MeasuredCommand): Contender {
   return {
     name,
     run: async (isFirst) => {
+      if (isFirst) await prepare?.();
       if (brings === undefined) {
         const taken = await account(command, env);
         return { ...taken, syncedMs: taken.wallMs };

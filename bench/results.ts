@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpus, release, totalmem, type } from "node:os";
-import type { Measured } from "./measure.ts";
+import type { Figure, Measured } from "./measure.ts";
 import type { Programs } from "./peers.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -19,6 +19,7 @@ export interface CaseResult {
   readonly name: string;
   readonly title: string;
   readonly rounds: number;
+  readonly figure: Figure;
   readonly measured: readonly Measured[];
   readonly verdicts: readonly Verdict[];
   /** Why there is nothing. */

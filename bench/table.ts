@@ -1,6 +1,5 @@
-import { type Measured, type Sample, type Summary, summaryOf } from "./measure.ts";
+import { type Figure, type Measured, type Sample, type Summary, summaryOf } from "./measure.ts";
 import type { CaseResult, Results } from "./results.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** A case as Markdown that is readable as it stands: what each contender took, and who failed. */
 export function caseTable({ title, rounds, measured, failure }: CaseResult): string {
@@ -61,29 +60,32 @@ function failuresOf(measured: readonly Measured[], failure: string | undefined):
 
 /** What is required, and what was measured, as one table. */
 export function verdictTable(cases: Results["cases"]): string {
-  const rows = cases.flatMap(({ title, verdicts }) =>
+  const rows = cases.flatMap(({ title, figure, verdicts }) =>
     verdicts.map((verdict) => [
       title,
       verdict.of,
       verdict.best ?? verdict.against.join(", "),
-      inUnit(verdict, verdict.atMost),
-      verdict.value === undefined ? "–" : inUnit(verdict, verdict.value),
+      inUnit(figure, verdict.atMost),
+      verdict.value === undefined ? "–" : inUnit(figure, verdict.value),
       verdict.value === undefined ? "not measured" : verdict.value <= verdict.atMost ? "met" : "**not met**",
     ]),
   );
   return alignedTable([["case", "who", "against", "at most", "measured", ""], ...rows]);
 }
 
-function inUnit({ kind }: Verdict, value: number): string {
-  return kind === "time" ? value.toFixed(2) : `+ ${value.toFixed(0)} MiB`;
+function inUnit(figure: Figure, value: number): string {
+  return figure === "time" ? value.toFixed(2) : `+ ${value.toFixed(0)} MiB`;
 }
 
-function time(ms: number): string {
+/** A time in a fitting unit. */
+export function time(ms: number): string {
   if (ms < 1) return `${(ms * 1_000).toFixed(1)} µs`;
+  if (ms >= 10_000) return `${(ms / 1_000).toFixed(2)} s`;
   return ms < 100 ? `${ms.toFixed(1)} ms` : `${ms.toFixed(0)} ms`;
 }
 
-function memory(bytes: number): string {
+/** Bytes in MiB. */
+export function memory(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
 }
 

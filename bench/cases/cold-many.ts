@@ -5,7 +5,6 @@ import { ourContenders, peerContenders } from "./contenders.ts";
 
 const limit = (against: string, atMost: number): Limit => ({
   of: "greentic-dist, Node 24",
-  kind: "time",
   against: [against],
   atMost,
 });

@@ -16,16 +16,16 @@ export const devServer: Case = {
     const { body } = await fetch(blobUrl);
     await writeFile(join(components, "bench-1.0.0.wasm"), body ?? "");
     const dev = await startDev(["--root", join(workbench.directory, "served"), "--quiet"]);
-    const curl = programs.peers.get("curl")?.path;
     const urls = {
       "docker-registry": blobUrl,
       "greentic-dist dev": `${dev.url}/v2/components/bench/blobs/${contentDigest}`,
     };
+    const curl = [programs.peers.get("curl") ?? []].flat();
     return {
-      contenders: Object.entries(urls).flatMap(([name, url]) =>
-        curl === undefined
-          ? []
-          : [processContender({ name, command: [curl, "-sf", "-o", "/dev/null", url], env })],
+      contenders: curl.flatMap(({ path }) =>
+        Object.entries(urls).map(([name, url]) =>
+          processContender({ name, command: [path, "-sf", "-o", "/dev/null", url], env }),
+        ),
       ),
       limits: [],
       close: () => dev[Symbol.asyncDispose](),

@@ -24,9 +24,7 @@ export const library: Case = {
           },
         })),
       ),
-      limits: [
-        { of: "ensureCached, Node 24", kind: "time", against: ["fs.promises.stat, Node 24"], atMost: 3 },
-      ],
+      limits: [{ of: "ensureCached, Node 24", against: ["fs.promises.stat, Node 24"], atMost: 3 }],
     };
   },
 };

@@ -8,6 +8,7 @@ export const memory: Case = {
   name: "memory",
   title: "Peak memory of a cold pull",
   rounds: 3,
+  figure: "memory",
   contest: async (setting): Promise<Contest> => {
     const { workbench, programs, env } = setting;
     const large = await workbench.artifacts("512 MiB");
@@ -19,15 +20,12 @@ export const memory: Case = {
       contenders: [
         ...idle.map(renamed("--version")),
         ...ourContenders(setting, large, ["pull", large.artifacts[0].tagged]).map(renamed("512 MiB")),
-        ...ourContenders(setting, many, ["pull", "--lock", many.lockfile]).map(
-          renamed("40 × 5 MiB, one lockfile"),
-        ),
+        ...ourContenders(setting, many, ["pull", "--lock", many.lockfile]).map(renamed("40 × 5 MiB")),
       ],
       limits: programs.ours.flatMap(({ name }) => [
-        { of: `${name}: 512 MiB`, kind: "memory", against: [`${name}: --version`], atMost: 40 } as const,
+        { of: `${name}: 512 MiB`, against: [`${name}: --version`], atMost: 40 } as const,
         {
-          of: `${name}: 40 × 5 MiB, one lockfile`,
-          kind: "memory",
+          of: `${name}: 40 × 5 MiB`,
           against: [`${name}: --version`],
           atMost: 60,
         } as const,

@@ -3,6 +3,9 @@ import { openLink } from "../link.ts";
 import { processContender } from "../process-contender.ts";
 import { ourContenders } from "./contenders.ts";
 
+const node24 = "greentic-dist, Node 24";
+const limit = "curl --parallel to /dev/null";
+
 /** A lockfile over a network as it is in the world. */
 export const slowLink: Case = {
   name: "slow-link",
@@ -14,23 +17,16 @@ export const slowLink: Case = {
     const { workbench, programs, env } = setting;
     const link = await openLink(new URL(workbench.registry), { roundTripMs: 30, bitsPerSecond: 50e6 });
     const set = await workbench.artifacts("40 × 5 MiB", link.url);
-    const curl = programs.peers.get("curl");
+    const pull = ["pull", "--lock", set.lockfile];
     const urls = set.artifacts.flatMap(({ blobUrl }) => ["-o", "/dev/null", blobUrl]);
-    const name = "curl --parallel to /dev/null";
+    const curl = [programs.peers.get("curl") ?? []].flat().map(({ path }) => {
+      const command = [path, "--parallel", "--parallel-max", "8", "-sf", ...urls] as const;
+      return processContender({ name: limit, command, env });
+    });
     return {
-      contenders: [
-        ...ourContenders(setting, set, ["pull", "--lock", set.lockfile]).slice(0, 1),
-        ...(curl === undefined
-          ? []
-          : [
-              processContender({
-                name,
-                command: [curl.path, "--parallel", "--parallel-max", "8", "-sf", ...urls],
-                env,
-              }),
-            ]),
-      ],
-      limits: [{ of: "greentic-dist, Node 24", kind: "time", against: [name], atMost: 1.05 }],
+      // One of ours is enough: it is the link that is slow.
+      contenders: [...ourContenders(setting, set, pull).filter(({ name }) => name === node24), ...curl],
+      limits: [{ of: node24, against: [limit], atMost: 1.05 }],
       close: () => link[Symbol.asyncDispose](),
     };
   },

@@ -42,7 +42,7 @@ export const warmLock: Case = {
           : [processContender({ name: statName(name), command: [node, ...stats], env })]),
       ]),
       limits: programs.ours.flatMap(({ name, node }): Limit[] =>
-        node === undefined ? [] : [{ of: name, kind: "time", against: [statName(name)], atMost: 3 }],
+        node === undefined ? [] : [{ of: name, against: [statName(name)], atMost: 3 }],
       ),
     };
   },
