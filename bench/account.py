@@ -26,4 +26,6 @@ account = {
     "peakBytes": used.ru_maxrss * 1024,
 }
 print(json.dumps(account))
+if os.WIFSIGNALED(status):
+    print(f"ended by signal {os.WTERMSIG(status)} after {wall / 1e9:.0f} s", file=sys.stderr)
 sys.exit(0 if status == 0 else 1)

@@ -37,6 +37,11 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const asked = values.rounds === undefined ? undefined : Number(values.rounds);
+if (asked !== undefined && !(Number.isInteger(asked) && asked > 0)) {
+  throw new TypeError(`--rounds takes a whole number from 1 on, got ${values.rounds}`);
+}
+
 if (values.help) console.log(usage);
 else
   await report(
@@ -67,10 +72,11 @@ async function run(): Promise<Results> {
 /** Runs a case; one that cannot be set up is no reason to leave out the others. */
 async function runCase(one: Case, setting: Setting, signal: AbortSignal): Promise<CaseResult> {
   const { name, title, figure = "time", warmUp = true } = one;
-  const rounds = Number(values.rounds ?? (values.quick ? Math.ceil(one.rounds / 4) : one.rounds));
+  const rounds = asked ?? (values.quick ? Math.ceil(one.rounds / 4) : one.rounds);
   try {
     const { contenders, limits, close } = await one.contest(setting);
     try {
+      if (contenders.length === 0) throw new Error("none of its programs is here");
       const onRound = (round: number): void =>
         console.error(`${name}: ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}`);
       const measured = await measure(contenders, { rounds, warmUp, onRound, signal });
@@ -81,7 +87,15 @@ async function runCase(one: Case, setting: Setting, signal: AbortSignal): Promis
     }
   } catch (error) {
     signal.throwIfAborted();
-    return { name, title, rounds, figure, measured: [], verdicts: [], failure: String(error) };
+    return {
+      name,
+      title,
+      rounds,
+      figure,
+      measured: [],
+      verdicts: [],
+      failure: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 

@@ -74,7 +74,7 @@ export function verdictTable(cases: Results["cases"]): string {
 }
 
 function inUnit(figure: Figure, value: number): string {
-  return figure === "time" ? value.toFixed(2) : `+ ${value.toFixed(0)} MiB`;
+  return figure === "time" ? value.toFixed(3) : `+ ${value.toFixed(1)} MiB`;
 }
 
 /** A time in a fitting unit. */

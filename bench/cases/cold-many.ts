@@ -25,7 +25,7 @@ export const cold200: Case = coldMany("cold-200x20-kib", "200 × 20 KiB", 5, [
 function coldMany(name: string, shape: ArtifactShape, rounds: number, limits: readonly Limit[]): Case {
   return {
     name,
-    title: `Cold pull of ${shape}, one lockfile, loopback`,
+    title: `Cold pull, lockfile of ${shape}`,
     rounds,
     contest: async (setting) => {
       const set = await setting.workbench.artifacts(shape);

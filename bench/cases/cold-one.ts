@@ -8,7 +8,7 @@ const node24 = "greentic-dist, Node 24";
 /** One large component. */
 export const coldOne: Case = {
   name: "cold-100-mib",
-  title: "Cold pull of 100 MiB, loopback",
+  title: "Cold pull, 100 MiB",
   rounds: 10,
   contest: async (setting) => {
     const set = await setting.workbench.artifacts("100 MiB");

@@ -7,7 +7,7 @@ import { processContender } from "../process-contender.ts";
 /** The development server as a registry. */
 export const devServer: Case = {
   name: "dev-server",
-  title: "100 MiB to curl, from a registry on loopback",
+  title: "100 MiB to curl, which throws them away",
   rounds: 10,
   contest: async ({ workbench, programs, env }) => {
     const [{ blobUrl, contentDigest }] = (await workbench.artifacts("100 MiB")).artifacts;

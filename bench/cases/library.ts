@@ -9,7 +9,7 @@ const loop = projectPath("build/bench/library-loop.js");
 /** What a program pays that holds a client and asks it for the same digest again and again. */
 export const library: Case = {
   name: "library",
-  title: "Second and later ensureCached of one digest in a process, per call",
+  title: "ensureCached of one digest again and again, per call",
   rounds: 10,
   contest: async ({ workbench, programs, env }) => {
     const [{ pinned }] = (await workbench.artifacts("200 × 20 KiB")).artifacts;

@@ -9,7 +9,7 @@ const limit = "curl --parallel to /dev/null";
 /** A lockfile over a network as it is in the world. */
 export const slowLink: Case = {
   name: "slow-link",
-  title: "Cold pull of 40 × 5 MiB, one lockfile, behind a link of 30 ms and 50 Mbit/s",
+  title: "Cold pull, lockfile of 40 × 5 MiB, link of 30 ms and 50 Mbit/s",
   rounds: 3,
   // The link alone decides, and it has nothing to warm up.
   warmUp: false,

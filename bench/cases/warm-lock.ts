@@ -10,7 +10,7 @@ import { processContender } from "../process-contender.ts";
 /** A large lockfile of which everything is there. */
 export const warmLock: Case = {
   name: "warm-lock",
-  title: "Warm pull of a lockfile of 1,000, whole process",
+  title: "Warm pull, lockfile of 1,000",
   rounds: 10,
   contest: async ({ workbench, programs, env }) => {
     const { lockfile } = await workbench.artifacts("1,000 × 1 KiB");

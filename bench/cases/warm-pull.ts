@@ -10,7 +10,7 @@ const rusts = ["Rust greentic-dist 0.4", "Rust greentic-dist 1.2"] as const;
 /** A component that the cache holds already. */
 export const warmPull: Case = {
   name: "warm-pull",
-  title: "Warm pull by digest, whole process",
+  title: "Warm pull by digest",
   rounds: 40,
   contest: async ({ workbench, programs, env }) => {
     const [{ pinned, manifestDigest }] = (await workbench.artifacts("200 × 20 KiB")).artifacts;
