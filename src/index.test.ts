@@ -96,6 +96,7 @@ describe("DistClient", () => {
     expectTypeOf<Exclude<keyof DistClient, symbol>>().toEqualTypeOf<
       | "checkLock"
       | "createLock"
+      | "convertLock"
       | "diffLocks"
       | "pullLock"
       | "updateLock"
@@ -120,6 +121,7 @@ describe("DistClient", () => {
       "cacheInfo",
       "cachedPath",
       "checkLock",
+      "convertLock",
       "createLock",
       "diagnose",
       "diffLocks",

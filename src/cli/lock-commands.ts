@@ -81,4 +81,28 @@ export const lockCommands: readonly Command[] = [
     ],
     load: async () => (await import("./commands/lock-diff.ts")).lockDiff,
   },
+  {
+    name: "lock convert",
+    summary: "Write a lockfile in another dialect",
+    operands: "FILE --to DIALECT -o FILE",
+    minOperands: 1,
+    maxOperands: 1,
+    missing: "lock convert requires a lockfile",
+    options: {
+      to: {
+        type: "string",
+        value: "DIALECT",
+        help: "json-object, as lock create writes it; json-array; or cbor, as pack.lock.cbor (required)",
+      },
+      output: { type: "string", short: "o", value: "FILE", help: "where the lockfile is written (required)" },
+      lossy: { type: "boolean", help: "leave out what the dialect has no place for, and say what that is" },
+    },
+    examples: [
+      [
+        "greentic-dist lock convert pack.lock.cbor --to json-object -o pack.lock.json",
+        "nothing is lost; what would be is refused without --lossy",
+      ],
+    ],
+    load: async () => (await import("./commands/lock-convert.ts")).lockConvert,
+  },
 ];

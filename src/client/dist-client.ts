@@ -7,6 +7,7 @@ import type { GcOptions } from "./collect.ts";
 import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { InspectedArtifact } from "./inspect.ts";
 import type { LockDiff, LockRecord } from "../lockfile/index.ts";
+import type { ConvertedLock, ConvertLockOptions } from "./lock/convert-lock.ts";
 import type { MovedEntry } from "./lock/check-lock.ts";
 import type { LockedArtifact } from "./lock/lock-failure.ts";
 import type { OpenArtifact } from "./open-cached.ts";
@@ -149,6 +150,15 @@ export class DistClient implements AsyncDisposable {
    */
   async diffLocks(before: string | Uint8Array, after: string | Uint8Array): Promise<LockDiff> {
     return (await import("./lock/diff-locks.ts")).diffLocks(before, after);
+  }
+
+  /**
+   * Writes a lockfile in another dialect, to `output`, and says what that has no place for. No reference in it is asked
+   * for.
+   * @throws {DistError} INVALID_INPUT when something would be lost, unless the options allow it; nothing is written then
+   */
+  async convertLock(path: string, output: string, options: ConvertLockOptions): Promise<ConvertedLock> {
+    return (await import("./lock/convert-lock.ts")).convertLock(path, output, options);
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */

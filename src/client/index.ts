@@ -36,6 +36,7 @@ export type { KnownLogin } from "./logins/known-logins.ts";
 export { type LoginTarget, parseLoginTarget, parseTenant } from "./logins/login-target.ts";
 export { type Logins, openLogins, type RemovedLogin, type SavedLogin } from "./logins/logins.ts";
 export type { NewLogin } from "./logins/own-logins.ts";
+export { type ConvertedLock, type ConvertLockOptions, printLost } from "./lock/convert-lock.ts";
 export type { MovedEntry } from "./lock/check-lock.ts";
 export {
   type FailedEntry,
@@ -48,7 +49,9 @@ export {
   type ComparedField,
   type LockDiff,
   type LockEntry,
+  type LockDialect,
   lockfileLimits,
+  type LostKeys,
   type LockRecord,
   placedReference,
 } from "../lockfile/index.ts";

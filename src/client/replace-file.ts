@@ -6,13 +6,13 @@ import { DistError, errnoOf, printable } from "../core/index.ts";
  * links that lead to it. With `mode` it gets that one from the start, for what nobody else may read.
  * @throws {DistError} INVALID_INPUT, DISK_FULL, IO
  */
-export async function replaceFile(path: string, text: string, mode?: number): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
   try {
     const old = await present(realpath(path));
     const target = old ?? path;
     const temporary = `${target}.${crypto.randomUUID()}.tmp`;
     try {
-      await writeSynced(temporary, text, mode);
+      await writeSynced(temporary, content, mode);
       if (old !== undefined && mode === undefined) await chmod(temporary, (await stat(old)).mode & 0o777);
       await rename(temporary, target);
     } catch (error) {
@@ -24,9 +24,13 @@ export async function replaceFile(path: string, text: string, mode?: number): Pr
   }
 }
 
-async function writeSynced(path: string, text: string, mode: number | undefined): Promise<void> {
+async function writeSynced(
+  path: string,
+  content: string | Uint8Array,
+  mode: number | undefined,
+): Promise<void> {
   await using file = await open(path, "wx", mode);
-  await file.writeFile(text);
+  await file.writeFile(content);
   await file.sync();
 }
 

@@ -38,6 +38,12 @@ export async function decodeCbor(bytes: Uint8Array): Promise<Decoded> {
   }
 }
 
+/** Encodes as {@link decodeCbor} reads: keys in the order of their bytes. */
+export async function encodeCbor(value: unknown): Promise<Uint8Array> {
+  const { encode } = await import("cborg");
+  return encode(value);
+}
+
 /** The decoder calls itself for what is nested, so nesting is limited before it gets there. */
 function createDepthLimit(): (token: Token) => void {
   /** How many items each open list or map still waits for, innermost last. */

@@ -4,10 +4,17 @@
  * @module
  */
 export { compareEntry, type CurrentDigests, type EntryComparison, type LockPins } from "./compare-entry.ts";
+export {
+  type ConvertedLockfile,
+  convertLockfile,
+  type ConvertLockfileOptions,
+  type LostKeys,
+} from "./convert-lockfile.ts";
 export { type ChangedEntry, type ComparedField, diffLockfiles, type LockDiff } from "./diff-lockfiles.ts";
 export { resolveEntryReference, type ResolveEntryOptions } from "./entry-reference.ts";
 export type { BadEntry } from "./invalid-lockfile.ts";
-export { type LockEntry, type Lockfile, lockfileLimits } from "./lock-entry.ts";
+export { referenceKeys } from "./entry-fields.ts";
+export { type LockDialect, type LockEntry, type Lockfile, lockfileLimits } from "./lock-entry.ts";
 export { type PlacedReference, placedReference } from "./placed-reference.ts";
 export { parseLockfile, type ParseLockfileOptions } from "./parse-lockfile.ts";
 export { parseRangedReference, type RangedReference, withTag } from "./tag-range.ts";

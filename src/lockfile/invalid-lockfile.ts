@@ -29,15 +29,27 @@ export function invalidLockfile(
 
 /** The error of a lockfile with bad entries: names each of them. */
 export function badEntries(path: string, entries: readonly BadEntry[]): DistError<"INVALID_LOCKFILE"> {
-  const named = entries.slice(0, namedEntries).map(({ index, name, reason }) => {
-    return `entry ${index}${name === undefined ? "" : ` \`${name}\``} ${reason}`;
-  });
-  const more = entries.length - named.length;
   return failure(
     { path: printable(path), entries },
-    `${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
+    named(entries),
     "correct these entries (they are counted from 0), or make the lockfile again; `greentic-dist resolve REF` prints the digest that belongs to a reference",
   );
+}
+
+/** The error of entries that a dialect cannot hold: names each of them. */
+export function unconvertible(path: string, entries: readonly BadEntry[]): DistError<"INVALID_INPUT"> {
+  const shown = printable(path);
+  const message = `\`${shown}\` cannot be written as CBOR: ${named(entries)}`;
+  const hint = "pack.lock.cbor holds what pack tools know of each component; let them make it";
+  return new DistError("INVALID_INPUT", message, { path: shown }, { hint });
+}
+
+function named(entries: readonly BadEntry[]): string {
+  const texts = entries.slice(0, namedEntries).map(({ index, name, reason }) => {
+    return `entry ${index}${name === undefined ? "" : ` \`${name}\``} ${reason}`;
+  });
+  const more = entries.length - texts.length;
+  return `${texts.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
 function failure(details: InvalidLockfileDetails, why: string, hint: string): DistError<"INVALID_LOCKFILE"> {

@@ -23,9 +23,12 @@ export interface LockEntry {
   readonly mediaType: string | undefined;
 }
 
+/** What a lockfile is written in. */
+export type LockDialect = "json-array" | "json-object" | "cbor";
+
 /** A lockfile that was read. */
 export interface Lockfile {
-  readonly dialect: "json-array" | "json-object" | "cbor";
+  readonly dialect: LockDialect;
   /** 1 when the lock does not say. */
   readonly schemaVersion: number;
   /** In the lock's order; in CBOR, where that means nothing, by component id. */

@@ -1,4 +1,4 @@
-import { decodeJson, isJsonObject } from "../core/index.ts";
+import { decodeJson, isJsonObject, type JsonObject } from "../core/index.ts";
 import { decodeCbor } from "./cbor-document.ts";
 import { shown } from "./field-kinds.ts";
 import { formOf } from "./form-of.ts";
@@ -22,7 +22,24 @@ const schemaVersion = 1;
  *
  * @throws {DistError} INVALID_LOCKFILE that names the file, and every entry that cannot be used
  */
-export async function parseLockfile(bytes: Uint8Array, { path }: ParseLockfileOptions): Promise<Lockfile> {
+export async function parseLockfile(bytes: Uint8Array, options: ParseLockfileOptions): Promise<Lockfile> {
+  const { dialect, schemaVersion: said, entries } = await openLockfile(bytes, options);
+  return { dialect, schemaVersion: said, entries };
+}
+
+/** A lockfile, and what stands in it as it stands there. */
+interface OpenLockfile extends Lockfile {
+  /** Of each entry. */
+  readonly values: readonly unknown[];
+  /** What is said beside the entries, the version apart. */
+  readonly beside: JsonObject;
+}
+
+/**
+ * The same, with what has no meaning here.
+ * @throws {DistError} INVALID_LOCKFILE
+ */
+export async function openLockfile(bytes: Uint8Array, { path }: ParseLockfileOptions): Promise<OpenLockfile> {
   const form = formOf(bytes, path);
   const decoded =
     form === "cbor" ? await decodeCbor(bytes) : decodeJson(bytes, { maxDepth: lockfileLimits.depth });
@@ -30,7 +47,20 @@ export async function parseLockfile(bytes: Uint8Array, { path }: ParseLockfileOp
   const { value } = decoded;
   const dialect = form === "cbor" ? "cbor" : Array.isArray(value) ? "json-array" : "json-object";
   const raw = form === "cbor" ? entriesOfCbor(value, path) : entriesOfJson(value, path);
-  return { dialect, schemaVersion, entries: parseEntries(raw, path) };
+  const entries = parseEntries(raw, path);
+  return {
+    dialect,
+    schemaVersion,
+    entries,
+    values: raw.map((one) => one.value),
+    beside: besideEntries(value),
+  };
+}
+
+function besideEntries(document: unknown): JsonObject {
+  if (!isJsonObject(document)) return {};
+  const own = new Set(["schema_version", "version", "components"]);
+  return Object.fromEntries(Object.entries(document).filter(([key, one]) => one !== null && !own.has(key)));
 }
 
 function entriesOfJson(value: unknown, path: string): readonly RawEntry[] {

@@ -1,4 +1,5 @@
-import { type Digest, DistError, hexOf, type JsonObject, printable } from "../core/index.ts";
+import { type Digest, DistError, printable } from "../core/index.ts";
+import { entryFields } from "./entry-fields.ts";
 import { parseEntry } from "./parse-entry.ts";
 
 /** What is written down of one artifact. Name and digest are not optional: the runner refuses entries without. */
@@ -23,31 +24,14 @@ export interface LockRecord {
  * @throws {DistError} INVALID_INPUT when a name is given twice, or a record could not be read back
  */
 export function printLockfile(records: readonly LockRecord[]): string {
-  const components = records.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(fieldsOf);
-  for (const [index, fields] of components.entries()) {
-    const entry = parseEntry(fields, index);
-    if ("reason" in entry) throw unprintable(fields.name, entry.reason);
-    if (fields.name === components[index - 1]?.name) throw unprintable(fields.name, "is named twice");
+  const sorted = records.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const components = sorted.map(entryFields);
+  for (const [index, { name }] of sorted.entries()) {
+    const entry = parseEntry(components[index], index);
+    if ("reason" in entry) throw unprintable(name, entry.reason);
+    if (name === sorted[index - 1]?.name) throw unprintable(name, "is named twice");
   }
   return `${JSON.stringify({ schema_version: 1, components }, undefined, 2)}\n`;
-}
-
-interface Fields extends JsonObject {
-  readonly name: string;
-}
-
-function fieldsOf(record: LockRecord): Fields {
-  const { name, reference, range, digest, contentDigest, componentId, sizeBytes, mediaType } = record;
-  return {
-    name,
-    ref: reference,
-    range,
-    digest,
-    wasm_sha256: contentDigest && hexOf(contentDigest),
-    component_id: componentId,
-    size_bytes: sizeBytes,
-    media_type: mediaType,
-  };
 }
 
 function unprintable(name: string, flaw: string): DistError<"INVALID_INPUT"> {

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { encode } from "cborg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
 import { digestOf } from "../support/cache-files.ts";
@@ -218,5 +219,79 @@ describe("lock diff", () => {
       stdout: "",
       stderr: expect.stringContaining(`error: ${message}\n`) as string,
     });
+  });
+});
+
+describe("lock convert", () => {
+  const component = {
+    component_id: "x",
+    ref: "./x.wasm",
+    abi_version: "0.6.0",
+    resolved_digest: pin("a"),
+    describe_hash: "b".repeat(64),
+    operations: [],
+  };
+
+  test("makes JSON of CBOR and CBOR of that, the same bytes", async () => {
+    const bytes = encode({ version: 1, components: { x: component } });
+    await writeFile(join(command.directory, "pack.lock.cbor"), bytes);
+    const there = await command.run([
+      "lock",
+      "convert",
+      "pack.lock.cbor",
+      "--to",
+      "json-object",
+      "-o",
+      "l.json",
+    ]);
+    expect(there).toMatchObject({ code: 0, stdout: "l.json json-object 1\n", stderr: "" });
+    expect(await command.run(["lock", "diff", "pack.lock.cbor", "l.json"])).toMatchObject({
+      code: 0,
+      stdout: "",
+    });
+    const back = await command.run(["lock", "convert", "l.json", "--to=cbor", "-o", "again.cbor", "--json"]);
+    expect(back).toMatchObject({
+      code: 0,
+      stdout: pretty({ path: "again.cbor", dialect: "cbor", entries: 1, lost: [] }),
+    });
+    expect(await readFile(join(command.directory, "again.cbor"))).toEqual(Buffer.from(bytes));
+  });
+
+  test("names what would be lost and writes nothing, but with --lossy what is left", async () => {
+    const lock = await writeLock({ note: "mine", components: [{ name: "x", ref: "acme/x:1" }] });
+    const args = ["lock", "convert", lock, "--to", "json-array", "-o", "out.json"];
+    const refused = await command.run(args);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /^error: json-array has no place for all .*:\n {2}beside the entries: note\nhint: --lossy/,
+    );
+    await expect(readFile(join(command.directory, "out.json"))).rejects.toThrow("ENOENT");
+    expect(await command.run([...args, "--lossy"])).toMatchObject({
+      code: 0,
+      stdout: "out.json json-array 1\n",
+      stderr: "left out beside the entries: note\n",
+    });
+    expect(await readFile(join(command.directory, "out.json"), "utf8")).toBe(
+      pretty([{ name: "x", ref: "acme/x:1" }]),
+    );
+  });
+
+  test.each([
+    [["--to", "xml", "-o", "o"], 2, /requires --to json-object, json-array, cbor, got `xml`/],
+    [["-o", "o"], 2, /requires --to json-object/],
+    [["--to", "cbor"], 2, /requires --output FILE/],
+    [["--to", "cbor", "-o", "o"], 2, /cannot be written as CBOR: entry 0 `x` has no digest, no abi_version/],
+    [
+      ["--to", "json-array", "-o", "elsewhere/o"],
+      2,
+      /`x` in `pack.lock` has a path that begins at the lockfile's folder/,
+    ],
+    [["--to", "json-array", "-o", "none/o"], 2, /`x` in `pack.lock` has a path/],
+  ])("as in %j exits with %d", async (args, code, message) => {
+    await writeFile(join(command.directory, "x.wasm"), "x");
+    const lock = await writeLock([{ name: "x", ref: "./x.wasm" }]);
+    const { stderr, ...rest } = await command.run(["lock", "convert", lock, ...args]);
+    expect(rest).toMatchObject({ code, stdout: "" });
+    expect(stderr).toMatch(message);
   });
 });

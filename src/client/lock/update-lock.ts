@@ -9,6 +9,7 @@ import {
 } from "../../core/index.ts";
 import type { DescribedArtifact } from "../describe.ts";
 import { compareItems, type ComparedItem, type MovedEntry } from "./check-lock.ts";
+import { referenceKeys } from "../../lockfile/index.ts";
 import { nameOf, uniqueName } from "./lock-names.ts";
 import type { PullContext } from "../pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
@@ -100,9 +101,6 @@ function pinned(
   return { ...Object.fromEntries(renewed), ...(isPinned ? undefined : fields) };
 }
 
-/** Every key under which a reference can stand. */
-const referenceKeys: ReadonlySet<string> = new Set(["reference", "ref", "source_ref"]);
-
 /** What can be said of an artifact, under every key that says it; what is not known is left out of the file. */
 function freshFields({ digest, contentDigest, sizeBytes, mediaType }: DescribedArtifact): JsonObject {
   const hex = contentDigest === undefined ? undefined : hexOf(contentDigest);
@@ -124,7 +122,8 @@ function printLike(text: string, value: unknown): string {
 
 function notWritten(path: string): DistError<"INVALID_INPUT"> {
   const shown = printable(path);
-  const hint = "make it again with the tool that wrote it";
+  const hint =
+    "`greentic-dist lock convert FILE --to json-object -o FILE` makes a lockfile that can be updated; or make it again with the tool that wrote it";
   const message = `\`${shown}\` is in CBOR, which is read and not written`;
   return new DistError("INVALID_INPUT", message, { path: shown }, { hint });
 }
