@@ -51,6 +51,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "src/http/wire/proxy.test.ts": ["openssl"],
   "src/http/wire/tls.test.ts": ["openssl"],
   "test/e2e/addresses.test.ts": ["mounts"],
+  "test/e2e/budgets.test.ts": ["Node.js", "strace"],
   "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/doctor.test.ts": ["openssl", "script"],
