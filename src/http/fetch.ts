@@ -3,7 +3,8 @@ import { checkRequest } from "./check-request.ts";
 import { encodingRefusal } from "./content-encoding.ts";
 import { brokenConnection, timedOut, unusableAnswer } from "./failure.ts";
 import { FetchBody } from "./fetch-body.ts";
-import type { Http, HttpRequest, HttpResponse } from "./http.ts";
+import type { Http, HttpRequest, HttpRequestStream, HttpResponse } from "./http.ts";
+import { piecesOf } from "./request-body.ts";
 
 /** What undici, the `fetch` of Node, says when it has waited long enough. */
 const timeoutPhases: Readonly<Record<string, "connect" | "headers" | "body">> = {
@@ -36,9 +37,18 @@ function initOf({ method, headers, body, signal }: HttpRequest): RequestInit {
     method,
     headers: { ...headers, "accept-encoding": "identity" },
     redirect: "manual",
-    ...(body !== undefined && { body }),
+    ...(body instanceof Uint8Array && { body }),
+    ...(body !== undefined && !(body instanceof Uint8Array) && streamed(body)),
     ...(signal !== undefined && { signal }),
   };
+}
+
+/** A stream keeps chunks for a while: each is copied. */
+function streamed(body: HttpRequestStream): RequestInit {
+  const copies = async function* copy(): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of piecesOf(body)) yield new Uint8Array(chunk);
+  };
+  return { body: ReadableStream.from(copies()), duplex: "half" };
 }
 
 function responseOf(request: HttpRequest, response: Response): HttpResponse {
@@ -81,6 +91,8 @@ function failureOf(request: HttpRequest, error: unknown): unknown {
   if (request.signal?.aborted) return abortedError(request.signal);
   if (isDistError(error)) return error;
   const cause = error instanceof Error ? (error.cause ?? error) : error;
+  // What a request's body threw.
+  if (isDistError(cause)) return cause;
   const phase = timeoutPhases[errnoOf(cause) ?? ""];
   return phase === undefined ? brokenConnection(request, cause) : timedOut(request, phase, { cause });
 }

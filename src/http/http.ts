@@ -1,10 +1,21 @@
+/**
+ * A request's body that is produced while it is sent. Iterated once each time that the request is sent, then or never;
+ * a chunk is borrowed: it is done with when the next one is asked for. What the iteration throws, the request throws.
+ */
+export interface HttpRequestStream extends AsyncIterable<Uint8Array> {
+  /** In bytes; exactly as many must come. */
+  readonly length: number;
+}
+
 /** One HTTP request. Sent as it is: no redirect is followed, nothing is retried, no credentials are added. */
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   /** Lower-case names. `host`, `connection`, `content-length` and `accept-encoding: identity` are set below. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: Uint8Array | undefined;
+  readonly body?: Uint8Array | HttpRequestStream | undefined;
+  /** How long the answer may take to begin, in milliseconds, where that is longer than the client's own limit. Default: 0. */
+  readonly answerMs?: number | undefined;
   /**
    * For an answer that is read whole and at once: up to this many bytes of it belong to the attempt, so that one which
    * breaks off is asked for again (see `withRetry`). Default: 0, the body is handed on as it comes.

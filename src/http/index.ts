@@ -7,7 +7,14 @@
 export { checkRequest } from "./check-request.ts";
 export { failureDetails } from "./failure.ts";
 export { httpFromFetch } from "./fetch.ts";
-export { type Http, type HttpBody, type HttpRequest, type HttpResponse, type HttpTimeouts } from "./http.ts";
+export {
+  type Http,
+  type HttpBody,
+  type HttpRequest,
+  type HttpRequestStream,
+  type HttpResponse,
+  type HttpTimeouts,
+} from "./http.ts";
 export { withHostLimit } from "./host-limit.ts";
 export {
   isRest,

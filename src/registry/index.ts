@@ -13,6 +13,7 @@ export {
   type HttpBody,
   httpFromFetch,
   type HttpRequest,
+  type HttpRequestStream,
   type HttpResponse,
   type HttpTimeouts,
   type PartialBytes,

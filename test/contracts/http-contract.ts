@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type DistErrorCode, isDistError } from "../../src/core/index.ts";
+import { DistError, type DistErrorCode, isDistError } from "../../src/core/index.ts";
 import type { Http, HttpRequest, HttpResponse } from "../../src/http/index.ts";
+import { startServer } from "../support/http-server.ts";
 import { freePort } from "../support/servers.ts";
 import { type RawAnswer, startRawServer } from "../support/raw-server.ts";
 
@@ -26,6 +27,58 @@ export function describeHttpContract(name: string, createHttp: () => Http): void
       expect(fields).toContain("content-type: text/plain");
       expect(fields).toContain("x-a: b");
       expect(fields).toContain("content-length: 6");
+    });
+
+    test("sends a body that is produced while it is sent, in memory that is used again", async () => {
+      const memory = Buffer.alloc(100_000);
+      const body = {
+        length: 300_000,
+        async *[Symbol.asyncIterator]() {
+          for (const letter of "abc") yield memory.fill(letter);
+        },
+      };
+      const received: Record<string, number> = {};
+      await using server = await startServer(async (request) => {
+        for (const byte of new Uint8Array(await request.arrayBuffer())) {
+          const letter = String.fromCharCode(byte);
+          received[letter] = (received[letter] ?? 0) + 1;
+        }
+        return new Response("");
+      });
+      const http = createHttp();
+      for (const method of ["PUT", "PATCH", "POST"] as const) {
+        (await http.send({ method, url: new URL(server.url), body })).discard();
+      }
+      expect(received).toEqual({ a: 300_000, b: 300_000, c: 300_000 });
+      http.close();
+    });
+
+    test("throws what a body throws while it is sent", async () => {
+      await using server = await startServer(async (request) => new Response(await request.text()));
+      const failure = new DistError("DIGEST_MISMATCH", "wrong", { expected: "a", actual: "b" });
+      const body = {
+        length: 3,
+        async *[Symbol.asyncIterator]() {
+          yield Buffer.from("ab");
+          throw failure;
+        },
+      };
+      const http = createHttp();
+      await expect(http.send({ method: "PUT", url: new URL(server.url), body })).rejects.toBe(failure);
+      http.close();
+    });
+
+    test.each([2, 4])("refuses a body that is not the 3 bytes it said, but %i", async (length) => {
+      await using server = await startServer(async (request) => new Response(await request.text()));
+      const body = {
+        length: 3,
+        async *[Symbol.asyncIterator]() {
+          yield Buffer.alloc(length);
+        },
+      };
+      const http = createHttp();
+      await expect(http.send({ method: "PUT", url: new URL(server.url), body })).rejects.toThrow();
+      http.close();
     });
 
     test("asks for bytes as they are", async () => {

@@ -35,9 +35,14 @@ export function createSink(answer: (request: HttpRequest) => SinkAnswer): Secret
 }
 
 function holdsSecret({ url, headers = {}, body }: HttpRequest): boolean {
-  const texts = [url.href, ...Object.values(headers), Buffer.from(body ?? []).toString()];
+  const texts = [url.href, ...Object.values(headers), textOf(body)];
   const decoded = texts.map((text) => Buffer.from(text.replace(/^Basic /, ""), "base64").toString());
   return [...texts, ...decoded].some((text) => text.includes(canary) || text.includes("granted"));
+}
+
+/** The sink reads no streams: what is streamed are blobs. */
+function textOf(body: HttpRequest["body"]): string {
+  return body instanceof Uint8Array ? Buffer.from(body).toString() : "";
 }
 
 function responseOf({ status, headers = {}, body = "" }: SinkAnswer): HttpResponse {

@@ -8,13 +8,9 @@ import type { ByteSource } from "./byte-source.ts";
 import { dialedFailure } from "./dialed-failure.ts";
 import type { Dialed, Dialer } from "./dialer.ts";
 import { Inbox } from "./inbox.ts";
+import { sendBody } from "./send-body.ts";
 import { printConnect, receiveTunnel } from "./tunnel.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** A request's body goes to the socket in pieces of this size, so that a stalled upload is noticed. */
-const uploadBytes = 64 * 1024;
-
-const nothing = new Uint8Array();
 
 /** What the connections of one client share. */
 export interface ConnectionOptions {
@@ -41,7 +37,7 @@ export class Connection implements ByteSource {
   #isAnswered = false;
   #isPaused = false;
   #hasEnded = false;
-  #toSend: Uint8Array = nothing;
+  #isSending = false;
   #received = 0;
   #windowBytes = 0;
 
@@ -89,21 +85,22 @@ export class Connection implements ByteSource {
 
   /** Whether another request can be sent once the response is whole. */
   get isReusable(): boolean {
-    const isSound = this.#failure === undefined && !this.#hasEnded && this.#toSend.length === 0;
+    const isSound = this.#failure === undefined && !this.#hasEnded && !this.#isSending;
     return isSound && this.#inbox.view().length === 0;
   }
 
   /** Starts to send a request. A body goes out while the response is read: not every server waits for all of it. */
-  write(head: string, body: Uint8Array | undefined): void {
-    this.#socket?.write(head, "latin1");
-    this.#toSend = body ?? nothing;
-    this.#upload();
+  write(head: string, body: HttpRequest["body"]): void {
+    const socket = this.#socket;
+    socket?.write(head, "latin1");
+    if (socket === undefined || body === undefined) this.#watch(this.#isAnswered ? "body" : "headers");
+    else void this.#send(socket, body);
   }
 
   /** Says that the head has been read and the rest is a body. */
   startBody(): void {
     this.#isAnswered = true;
-    this.#watch("body", this.#options.timeouts.stallMs);
+    this.#watch("body");
   }
 
   view(): Buffer {
@@ -149,7 +146,7 @@ export class Connection implements ByteSource {
   readonly #onAbort = (): void => this.#fail(abortedError(this.#request.signal));
 
   async #connect(url: URL): Promise<void> {
-    this.#watch("connect", this.#options.timeouts.connectMs);
+    this.#watch("connect");
     const dialed = await this.#options.dialer.dial(url, {
       buffer: () => this.#inbox.room(),
       callback: (length) => this.#take(length),
@@ -188,17 +185,17 @@ export class Connection implements ByteSource {
     while (!this.#isReady) await this.#change();
   }
 
-  #upload(): void {
-    if (this.#toSend.length === 0) {
-      if (!this.#isAnswered) this.#watch("headers", this.#options.timeouts.headersMs);
-      return;
+  async #send(socket: Socket, body: NonNullable<HttpRequest["body"]>): Promise<void> {
+    this.#isSending = true;
+    // How long the next piece takes to come is for its source to judge.
+    const watch = { begin: () => this.#watch("body"), end: () => this.#watchdog.stop() };
+    try {
+      if (!(await sendBody(socket, body, watch))) return;
+      this.#isSending = false;
+      this.#watch(this.#isAnswered ? "body" : "headers");
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new TypeError("a request's body failed"));
     }
-    this.#watch("body", this.#options.timeouts.stallMs);
-    this.#socket?.write(this.#toSend.subarray(0, uploadBytes), (error) => {
-      if (error) return;
-      this.#toSend = this.#toSend.subarray(uploadBytes);
-      this.#upload();
-    });
   }
 
   #take(length: number): boolean {
@@ -214,7 +211,10 @@ export class Connection implements ByteSource {
     return !this.#isPaused;
   }
 
-  #watch(phase: "connect" | "headers" | "body", ms: number): void {
+  #watch(phase: "connect" | "headers" | "body"): void {
+    const { connectMs, headersMs, stallMs } = this.#options.timeouts;
+    const answerMs = Math.max(headersMs, this.#request.answerMs ?? 0);
+    const ms = { connect: connectMs, headers: answerMs, body: stallMs }[phase];
     this.#windowBytes = 0;
     const isWaiting = () => this.#wake !== undefined;
     this.#watchdog.watch(ms, isWaiting, () =>

@@ -15,7 +15,8 @@ export function printRequestHead(request: HttpRequest, userAgent: string, proxy:
     ...headers,
   };
   if (proxy?.authorization !== undefined) fields["proxy-authorization"] = proxy.authorization();
-  if (method === "POST" || method === "PUT") fields["content-length"] = String(body?.length ?? 0);
+  if (method === "POST" || method === "PUT" || method === "PATCH")
+    fields["content-length"] = String(body?.length ?? 0);
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   const target = `${proxy === undefined ? "" : url.origin}${url.pathname}${url.search}`;
   return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`;
