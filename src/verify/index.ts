@@ -11,4 +11,4 @@ export {
   verifyInto,
   type VerifyIntoOptions,
 } from "./streams.ts";
-export { type Expected, type Measured, refuseTooLarge, verifyBytes } from "./verifier.ts";
+export { createVerifier, type Expected, type Measured, refuseTooLarge, verifyBytes } from "./verifier.ts";

@@ -77,7 +77,9 @@ export function describeHttpContract(name: string, createHttp: () => Http): void
         },
       };
       const http = createHttp();
-      await expect(http.send({ method: "PUT", url: new URL(server.url), body })).rejects.toThrow();
+      await expect(http.send({ method: "PUT", url: new URL(server.url), body })).rejects.toBeInstanceOf(
+        Error,
+      );
       http.close();
     });
 

@@ -1,0 +1,177 @@
+import {
+  type Descriptor,
+  type Digest,
+  DistError,
+  isDistError,
+  limits,
+  type ManifestDocument,
+  manifestMediaTypes,
+  type OciName,
+} from "../../core/index.ts";
+import { isTransientError, readBody, type Retrier } from "../../http/index.ts";
+import { verifyBytes } from "../../verify/index.ts";
+import { maxMetadataRedirects } from "../auth/token.ts";
+import {
+  createRegistryCalls,
+  type RegistryCallOptions,
+  type RegistryClientOptions,
+  shownReference,
+} from "../calls.ts";
+import { headOf } from "../manifest-head.ts";
+import type { OpenBytes } from "./blob-bytes.ts";
+import { uploadBlob } from "./upload-blob.ts";
+import { pushing } from "./upload-session.ts";
+
+/** How a blob is written. */
+export interface WriteBlobToRegistryOptions extends RegistryCallOptions {
+  /** Opens the bytes, or the rest of them where it can be had; may be called again. Chunks may be borrowed. */
+  readonly open: OpenBytes;
+  /** Another repository of the same registry that has the blob. Default: none is known. */
+  readonly mountFrom?: string | undefined;
+  /** Called with how many bytes were sent so far; may go back where bytes are sent again. Default: nobody. */
+  readonly onProgress?: ((sentBytes: number) => void) | undefined;
+}
+
+/**
+ * Writes to OCI registries (distribution-spec v1.1, "Push"). All methods throw UNAUTHORIZED or FORBIDDEN when the registry
+ * or its token service refuses, NOT_FOUND, RATE_LIMITED, NETWORK for every other answer that is no success,
+ * REDIRECT_REFUSED, TIMEOUT and ABORTED.
+ */
+export interface RegistryWriter {
+  /** Whether the repository has a blob; `false` too when the registry cannot be asked. */
+  readonly hasBlob: (name: OciName, digest: Digest, options?: RegistryCallOptions) => Promise<boolean>;
+  /** What a tag, or a digest, means in the repository; `undefined` when there is no such manifest. */
+  readonly findManifest: (name: OciName, options?: RegistryCallOptions) => Promise<Digest | undefined>;
+  /**
+   * Writes a blob: mounts it where that is possible, else sends it, in one request and after a failure in chunks from
+   * where the registry is. Its bytes are verified on the way.
+   * @returns whether bytes were sent
+   * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH
+   */
+  readonly writeBlob: (
+    name: OciName,
+    blob: Descriptor,
+    options: WriteBlobToRegistryOptions,
+  ) => Promise<boolean>;
+  /** Writes a manifest whose blobs are there, and lets the tag of `name`, if it has one, mean it. */
+  readonly writeManifest: (
+    name: OciName,
+    document: ManifestDocument,
+    options?: RegistryCallOptions,
+  ) => Promise<void>;
+}
+
+/** What a {@link RegistryWriter} needs. */
+export interface RegistryWriterOptions extends RegistryClientOptions {
+  /** Decides whether what broke off is gone on with. */
+  readonly retrier: () => Promise<Retrier>;
+}
+
+/** How long a registry may take to check a manifest, in milliseconds. */
+const answerMs = 60_000;
+
+const found: ReadonlySet<number> = new Set([200, 404]);
+/** By 405 and 501 a registry says that it does not offer HEAD. */
+const foundOrUnsupported: ReadonlySet<number> = new Set([200, 404, 405, 501]);
+const created: ReadonlySet<number> = new Set([201]);
+
+/** A writer for all registries. */
+export function createRegistryWriter(options: RegistryWriterOptions): RegistryWriter {
+  const calls = createRegistryCalls(options);
+  const { retrier } = options;
+
+  return {
+    async hasBlob(name, digest, { signal, reference, tenant } = {}) {
+      const { response } = await calls.send({
+        name,
+        path: `blobs/${digest}`,
+        method: "HEAD",
+        accepted: foundOrUnsupported,
+        action: "push",
+        maxRedirects: maxMetadataRedirects,
+        signal,
+        tenant,
+        reference: shownReference(name, reference),
+      });
+      response.discard();
+      return response.status === 200;
+    },
+
+    async findManifest(name, { signal, reference: typed, tenant } = {}) {
+      const reference = shownReference(name, typed);
+      const call = {
+        name,
+        path: `manifests/${name.digest ?? name.tag}`,
+        headers: { accept: manifestMediaTypes.join(", ") },
+        action: "push",
+        maxRedirects: maxMetadataRedirects,
+        signal,
+        tenant,
+        reference,
+      } as const;
+      const { response: head } = await calls.send({ ...call, method: "HEAD", accepted: foundOrUnsupported });
+      head.discard();
+      if (head.status === 404) return undefined;
+      const { digest } = headOf(head);
+      if (head.status === 200 && digest !== undefined) return digest;
+      const { response } = await calls.send({ ...call, method: "GET", accepted: found });
+      if (response.status === 404) {
+        response.discard();
+        return undefined;
+      }
+      const bytes = await readBody(response, limits.manifestBytes);
+      return verifyBytes(bytes, { reference, maxBytes: limits.manifestBytes }).digest;
+    },
+
+    writeBlob: (name, blob, { open, mountFrom, onProgress = () => undefined, signal, reference, tenant }) =>
+      uploadBlob(blob, {
+        calls,
+        call: { name, signal, tenant, reference: shownReference(name, reference) },
+        open,
+        mountFrom,
+        retrier,
+        onProgress,
+      }),
+
+    async writeManifest(name, { digest, bytes, manifest }, { signal, reference, tenant } = {}) {
+      const send = () =>
+        calls.send({
+          name,
+          path: `manifests/${name.digest ?? name.tag ?? digest}`,
+          method: "PUT",
+          headers: { "content-type": manifest.mediaType },
+          body: bytes,
+          answerMs,
+          accepted: created,
+          ...pushing,
+          signal,
+          tenant,
+          reference: shownReference(name, reference),
+        });
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const { response } = await send();
+          response.discard();
+          const { digest: stored = digest } = headOf(response);
+          if (stored !== digest) throw otherManifest(shownReference(name, reference), digest, stored);
+          return;
+        } catch (error) {
+          // To write the same again changes nothing.
+          if (!isDistError(error) || !isTransientError(error, { method: "GET" })) throw error;
+          const { origin: url } = calls.endpointFor(name);
+          const again = { attempt, url, reason: error.message, signal };
+          if (!(await (await retrier()).again(again))) throw error;
+        }
+      }
+    },
+  };
+}
+
+function otherManifest(reference: string, expected: Digest, actual: Digest): DistError<"DIGEST_MISMATCH"> {
+  return new DistError(
+    "DIGEST_MISMATCH",
+    `the registry stored another manifest for \`${reference}\` than it was sent: expected ${expected}, got ${actual}`,
+    { reference, expected, actual },
+    { hint: "something on the way changes what is pushed" },
+  );
+}
