@@ -99,6 +99,7 @@ describe("DistClient", () => {
       | "convertLock"
       | "diffLocks"
       | "pullLock"
+      | "push"
       | "updateLock"
       | "cachedPath"
       | "cacheInfo"

@@ -6,6 +6,7 @@ import { devCommands } from "./dev-commands.ts";
 import { frequentCommands } from "./frequent-commands.ts";
 import { globalOptions } from "./global-options.ts";
 import { lockCommands } from "./lock-commands.ts";
+import { pushCommands } from "./push-commands.ts";
 import { jobsOption, registryOptions } from "./registry-options.ts";
 
 /** All commands, in the order in which help lists them. Loaded for help, and to run any but the frequent ones. */
@@ -61,6 +62,7 @@ export const commands: readonly Command[] = [
     ],
     load: async () => (await import("./commands/warm.ts")).warm,
   },
+  ...pushCommands,
   {
     name: "inspect",
     summary: "Bring an artifact into the cache and print all that is known of it",

@@ -12,6 +12,7 @@ import type { MovedEntry } from "./lock/check-lock.ts";
 import type { LockedArtifact } from "./lock/lock-failure.ts";
 import type { OpenArtifact } from "./open-cached.ts";
 import type { PinnedArtifact } from "./pin.ts";
+import type { PushedArtifact, PushOptions } from "./push/push.ts";
 import type { DistClientOptions } from "./settings.ts";
 import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
 
@@ -159,6 +160,16 @@ export class DistClient implements AsyncDisposable {
    */
   async convertLock(path: string, output: string, options: ConvertLockOptions): Promise<ConvertedLock> {
     return (await import("./lock/convert-lock.ts")).convertLock(path, output, options);
+  }
+
+  /**
+   * Publishes a component, or with `pack` a pack: a file, or a folder with a `component.manifest.json` that names one.
+   * The same files and options make the same digest; what the registry has is not sent again, and tags come last.
+   * @throws {DistError} INVALID_INPUT for a file of another kind; TAG_EXISTS when the tag means something else, unless
+   * `force` is given
+   */
+  async push(path: string, reference: string, options: PushOptions = {}): Promise<PushedArtifact> {
+    return (await import("./push/push.ts")).push(this.#components.context, path, reference, options);
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */

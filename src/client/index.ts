@@ -31,6 +31,8 @@ export { type CallOptions, DistClient, type LockOptions } from "./dist-client.ts
 export type { GcOptions } from "./collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
 export { parseByteCount, parseDuration } from "./quantity.ts";
+export type { FilesToPush, LayerToPush } from "./push/choose-layers.ts";
+export type { PushedArtifact, PushOptions } from "./push/push.ts";
 export type { PinnedArtifact } from "./pin.ts";
 export type { KnownLogin } from "./logins/known-logins.ts";
 export { type LoginTarget, parseLoginTarget, parseTenant } from "./logins/login-target.ts";

@@ -1,6 +1,11 @@
 import { type DistEvent, type OciName, version } from "../core/index.ts";
 import type { DialReport, Http, HttpRequest, HttpResponse, Retrier } from "../http/index.ts";
-import type { AccessReport, RegistryClient } from "../registry/index.ts";
+import type {
+  AccessReport,
+  RegistryClient,
+  RegistryClientOptions,
+  RegistryWriter,
+} from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Config } from "./config/load-config.ts";
 import type { ConfiguredNetwork } from "./config/network-from-config.ts";
@@ -17,6 +22,11 @@ export interface ClosableNetwork extends Network {
    * @throws {DistError} INVALID_CONFIG
    */
   readonly mirrorsFor: (name: OciName) => Promise<MirrorPlan>;
+  /**
+   * What writes to the registry of a name; no mirror is written to.
+   * @throws {DistError} INVALID_CONFIG; FORBIDDEN when `registries.conf` blocks the registry
+   */
+  readonly writer: (name: OciName) => Promise<RegistryWriter>;
   readonly close: () => Promise<void>;
 }
 
@@ -38,6 +48,7 @@ export function createNetwork(
 ): ClosableNetwork {
   let http: Promise<Http> | undefined;
   let registry: Promise<RegistryClient> | undefined;
+  let writer: Promise<RegistryWriter> | undefined;
   let configured: Promise<Configured> | undefined;
   const configure = (): Promise<Configured> => (configured ??= readConfig(settings));
   const openHttp = (): Promise<Http> => (http ??= createHttp(settings, watch, retrier, configure));
@@ -47,22 +58,21 @@ export function createNetwork(
     const named = new Set(config.get("dist.insecure_registries").value);
     return (host) => network.tlsMode !== "strict" && named.has(host.toLowerCase());
   };
+  const parts = { watch, openHttp, retrier, configure, allowPlainHttp, mirrors };
+  const mirrorsFor = async (name: OciName): Promise<MirrorPlan> => {
+    const { finder, isAllowed } = await configure();
+    const plan = await finder.planFor(name);
+    return { ...plan, mirrors: plan.mirrors.filter(isAllowed) };
+  };
   return {
     http: openHttp,
-    registry: () =>
-      (registry ??= createRegistry(settings, {
-        watch,
-        openHttp,
-        retrier,
-        configure,
-        allowPlainHttp,
-        mirrors,
-      })),
+    registry: () => (registry ??= createRegistry(settings, parts)),
     allowPlainHttp,
-    mirrorsFor: async (name) => {
-      const { finder, isAllowed } = await configure();
-      const plan = await finder.planFor(name);
-      return { ...plan, mirrors: plan.mirrors.filter(isAllowed) };
+    mirrorsFor,
+    async writer(name) {
+      const { blockedBy } = await mirrorsFor(name);
+      if (blockedBy === undefined) return (writer ??= createWriter(settings, parts));
+      throw (await import("./mirrors/find-places.ts")).blocked(name, blockedBy);
     },
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
     // One that could not be made has failed the call that asked for it, and has nothing to close.
@@ -175,37 +185,48 @@ interface RegistryParts {
   readonly mirrors: Http[];
 }
 
-/** A client that asks mirrors first, where other programs' files name some. */
-async function createRegistry(settings: Settings, parts: RegistryParts): Promise<RegistryClient> {
-  if (settings.registry !== undefined) return settings.registry;
-  const { withRetry } = await import("../http/index.ts");
-  const { anonymous, createCredentials, createMirroredClient, createRegistryClient, printAccess } =
-    await import("../registry/index.ts");
-  const { createPlaceFinder } = await import("./mirrors/find-places.ts");
-  const { isSecure } = await import("./mirrors/mirror.ts");
-  const { watch } = parts;
-  const configured = await parts.configure();
-  const { finder, isAllowed } = configured;
-  const { logins, now, onEvent, onTrace } = settings;
-  const onWarning = (message: string): void =>
-    onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined });
-  const credentials = settings.credentials ?? createCredentials(await logins());
-  const shared = {
-    allowPlainHttp: await parts.allowPlainHttp(),
+async function createWriter(settings: Settings, parts: RegistryParts): Promise<RegistryWriter> {
+  const { createRegistryWriter } = await import("../registry/index.ts");
+  const [shared, http] = [await registryOptions(settings, parts), await parts.openHttp()];
+  return createRegistryWriter({ ...shared, http, retrier: parts.retrier });
+}
+
+async function registryOptions(
+  { credentials, logins, now, onEvent, onTrace }: Settings,
+  { watch, allowPlainHttp }: RegistryParts,
+): Promise<Omit<RegistryClientOptions, "http">> {
+  const { createCredentials, printAccess } = await import("../registry/index.ts");
+  return {
+    credentials: credentials ?? createCredentials(await logins()),
+    allowPlainHttp: await allowPlainHttp(),
     now,
-    onWarning,
-    onAccess: (report: AccessReport): void => {
+    onWarning: (message) =>
+      onEvent({ event: "warning", code: "CREDENTIALS_SKIPPED", message, reference: undefined }),
+    onAccess: (report) => {
       watch.onAccess?.(report);
       onTrace?.(printAccess(report));
     },
   };
-  const origin = createRegistryClient({ ...shared, http: await parts.openHttp(), credentials });
+}
+
+/** A client that asks mirrors first, where other programs' files name some. */
+async function createRegistry(settings: Settings, parts: RegistryParts): Promise<RegistryClient> {
+  if (settings.registry !== undefined) return settings.registry;
+  const { withRetry } = await import("../http/index.ts");
+  const { anonymous, createMirroredClient, createRegistryClient } = await import("../registry/index.ts");
+  const { createPlaceFinder } = await import("./mirrors/find-places.ts");
+  const { isSecure } = await import("./mirrors/mirror.ts");
+  const configured = await parts.configure();
+  const { finder, isAllowed } = configured;
+  const { now, onEvent } = settings;
+  const shared = await registryOptions(settings, parts);
+  const origin = createRegistryClient({ ...shared, http: await parts.openHttp() });
   const clientFor = async (mirror: Mirror, isLast: boolean): Promise<RegistryClient> => {
-    const wire = await openWire(settings, watch, configured, mirror);
+    const wire = await openWire(settings, parts.watch, configured, mirror);
     parts.mirrors.push(wire);
     const http = isLast ? withRetry(wire, await parts.retrier(), now) : wire;
-    const login = isSecure(mirror) ? credentials : anonymous;
-    return createRegistryClient({ ...shared, http, mirror, credentials: login });
+    const credentials = isSecure(mirror) ? shared.credentials : anonymous;
+    return createRegistryClient({ ...shared, http, mirror, credentials });
   };
   return createMirroredClient({
     placesFor: createPlaceFinder({ finder, origin, clientFor, isAllowed }),

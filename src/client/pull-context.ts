@@ -2,8 +2,9 @@ import type { Cache } from "../cache/index.ts";
 import { DistError, type Reference, type WarningCode, warningTable } from "../core/index.ts";
 import type { Retrier } from "../http/index.ts";
 import type { LockPins } from "../lockfile/index.ts";
-import type { Network, Source } from "../sources/index.ts";
+import type { Source } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
+import type { WritableNetwork } from "./open-network.ts";
 import type { Settings } from "./settings.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
@@ -15,7 +16,7 @@ export interface PullContext {
   readonly cache: Cache;
   readonly source: Source;
   /** `undefined` for a client that is offline. */
-  readonly network: Network | undefined;
+  readonly network: WritableNetwork | undefined;
   readonly flights: SingleFlight;
   /** Decides whether a body that broke off is gone on with. */
   readonly retrier: () => Promise<Retrier>;

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { DistError, printable } from "../core/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
 import { componentKind } from "./artifact-kind.ts";
-import { variable } from "./environment.ts";
 import type { LockedArtifact } from "./lock/lock-failure.ts";
 import { pullLock } from "./lock/pull-lock.ts";
+import { sourceDate } from "./source-date.ts";
 import { type DistClientOptions, resolveSettings } from "./settings.ts";
 import type { SettleOptions } from "./settle-all.ts";
 
@@ -25,7 +24,7 @@ export async function warm(
   path: string,
   { to, ...settle }: WarmOptions,
 ): Promise<readonly LockedArtifact[]> {
-  const atSeconds = sourceDate(variable(options.env ?? process.env, "SOURCE_DATE_EPOCH"));
+  const atSeconds = sourceDate(options.env ?? process.env);
   const { cacheDir: own, cacheFrom } = resolveSettings(options);
   const isApart = resolve(own) !== resolve(to) && existsSync(own);
   await using client = new ArtifactClient(componentKind, {
@@ -39,12 +38,4 @@ export async function warm(
   const pulled = await pullLock(client.context, path, settle);
   await client.cache.seal({ atSeconds });
   return pulled;
-}
-
-/** The time that builds are to leave in what they make (reproducible-builds.org/specs/source-date-epoch). */
-function sourceDate(text: string | undefined): number | undefined {
-  if (text === undefined || /^\d{1,11}$/.test(text)) return text === undefined ? undefined : Number(text);
-  const hint = "as in SOURCE_DATE_EPOCH=1700000000, or leave it out";
-  const message = `SOURCE_DATE_EPOCH is \`${printable(text)}\`, expected seconds since 1970`;
-  throw new DistError("INVALID_CONFIG", message, {}, { hint });
 }

@@ -20,6 +20,7 @@ const exitCodes: Readonly<Record<DistErrorCode, number>> = {
   INVALID_CONFIG: 2,
   INSECURE_URL: 2,
   TAG_REFUSED: 2,
+  TAG_EXISTS: 2,
   UNUSABLE_ARTIFACT: 2,
   NOT_FOUND: 3,
   NOT_CACHED: 3,

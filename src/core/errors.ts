@@ -22,6 +22,7 @@ export const errorTable: Readonly<Record<DistErrorCode, ErrorRow>> = {
   },
   INSECURE_URL: { exitCode: 2, meaning: "Plain http was asked for where only https is allowed." },
   TAG_REFUSED: { exitCode: 2, meaning: "A tag was given where a digest pin is required." },
+  TAG_EXISTS: { exitCode: 2, meaning: "The tag to push to means something else already." },
   UNUSABLE_ARTIFACT: {
     exitCode: 2,
     meaning:
@@ -153,6 +154,7 @@ export interface ErrorDetails {
   };
   INSECURE_URL: { readonly reference: string };
   TAG_REFUSED: { readonly reference: string };
+  TAG_EXISTS: MismatchDetails<string>;
   UNUSABLE_ARTIFACT: SubjectDetails & { readonly candidates?: readonly string[] | undefined };
   NOT_FOUND: HttpFailureDetails & SubjectDetails;
   NOT_CACHED: { readonly reference: string };

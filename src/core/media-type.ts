@@ -8,6 +8,7 @@ export const mediaTypes = {
   dockerList: "application/vnd.docker.distribution.manifest.list.v2+json",
   octetStream: "application/octet-stream",
   wasm: "application/wasm",
+  wasmConfig: "application/vnd.wasm.config.v0+json",
   markdown: "text/markdown",
   componentManifest: "application/vnd.greentic.component.manifest+json",
 } as const;

@@ -45,7 +45,8 @@ export function createPlaceFinder(options: PlaceFinderOptions): (name: OciName) 
   };
 }
 
-function blocked(name: OciName, path: string): DistError<"FORBIDDEN"> {
+/** The error for a registry that `registries.conf` blocks. */
+export function blocked(name: OciName, path: string): DistError<"FORBIDDEN"> {
   const reference = printable(printOciName(name));
   const shown = printable(path);
   return new DistError(

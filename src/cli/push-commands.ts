@@ -1,0 +1,65 @@
+import type { Command, OptionSpecs } from "./command.ts";
+import { insecureRegistryOption, registryOptions } from "./registry-options.ts";
+
+const { retries } = registryOptions;
+
+/** Options of commands that write to a registry. */
+const writeOptions: OptionSpecs = {
+  "insecure-registry": insecureRegistryOption,
+  ...(retries !== undefined && { retries }),
+};
+
+/** Commands that publish. */
+export const pushCommands: readonly Command[] = [
+  {
+    name: "push",
+    summary: "Publish a component or a pack in a registry and print its digests",
+    operands: "FILE REF",
+    minOperands: 2,
+    maxOperands: 2,
+    missing: "push requires a file and a reference",
+    options: {
+      pack: { type: "boolean", help: "the file is a pack, and no component" },
+      manifest: {
+        type: "string",
+        value: "FILE",
+        help: "the component's component.manifest.json, as a layer beside it (default: that in FILE, when it is a folder)",
+      },
+      readme: { type: "string", value: "FILE", help: "a README in Markdown, as a layer beside it" },
+      layer: {
+        type: "string",
+        value: "FILE:TYPE",
+        multiple: true,
+        help: "any file, as a layer of this media type (repeatable)",
+      },
+      "media-type": {
+        type: "string",
+        value: "TYPE",
+        help: "of FILE (default: application/wasm; of a pack, by its format)",
+      },
+      annotation: {
+        type: "string",
+        value: "KEY=VALUE",
+        multiple: true,
+        help: "say this of it, as in org.opencontainers.image.source=https://example.com (repeatable)",
+      },
+      tag: { type: "string", value: "TAG", multiple: true, help: "let this tag mean it too (repeatable)" },
+      force: { type: "boolean", help: "let tags mean it that mean something else now" },
+      "dry-run": { type: "boolean", help: "print the digests and send nothing" },
+      ...writeOptions,
+    },
+    examples: [
+      [
+        "greentic-dist push hello.wasm ghcr.io/acme/hello:1.0 --tag latest",
+        "the digest of its manifest and, on a second line, of its content",
+      ],
+      [
+        "greentic-dist push ./hello ghcr.io/acme/hello:1.0",
+        "a folder: component.manifest.json, and the component that it names",
+      ],
+      ["greentic-dist push --pack demo.gtpack ghcr.io/acme/demo:1.0", "a pack"],
+      ["greentic-dist push hello.wasm ghcr.io/acme/hello:1.0 --dry-run --json", "what it would be, as JSON"],
+    ],
+    load: async () => (await import("./commands/push.ts")).push,
+  },
+];
