@@ -22,7 +22,7 @@ const timeout = 180;
  * @throws {Error} with what it said on stderr, when it fails
  */
 export async function account(command: CommandLine, env: Readonly<Record<string, string>>): Promise<Account> {
-  const args = [projectPath("bench/account.py"), String(timeout), ...command];
+  const args = ["-I", "-S", projectPath("bench/account.py"), String(timeout), ...command];
   try {
     const { stdout } = await promisify(execFile)("python3", args, { env, maxBuffer: 16 * 1024 * 1024 });
     return JSON.parse(stdout) as Account;

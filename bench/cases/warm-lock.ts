@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { projectPath } from "../../test/support/project-path.ts";
-import type { Case, Limit } from "../case.ts";
+import type { Case } from "../case.ts";
 import { processContender } from "../process-contender.ts";
+
+const node24 = "greentic-dist, Node 24";
 
 /** A large lockfile of which everything is there. */
 export const warmLock: Case = {
@@ -41,9 +43,7 @@ export const warmLock: Case = {
           ? []
           : [processContender({ name: statName(name), command: [node, ...stats], env })]),
       ]),
-      limits: programs.ours.flatMap(({ name, node }): Limit[] =>
-        node === undefined ? [] : [{ of: name, against: [statName(name)], atMost: 3 }],
-      ),
+      limits: [{ of: node24, against: [statName(node24)], atMost: 3 }],
     };
   },
 };
