@@ -20,6 +20,7 @@ export { withTiers } from "./with-tiers.ts";
 export type { Sweep, SweepOptions } from "./sweep.ts";
 export type { BadFile, Origin, Verification } from "./verify.ts";
 export { ifPresent, withIoErrors } from "./io-errors.ts";
+export { keepManifest } from "./keep-manifest.ts";
 export { type FileState, openFile, type OpenFile, stateOf } from "./open-file.ts";
 export { readChunks } from "./read-chunks.ts";
 export { type Blob, pathOf } from "./store.ts";

@@ -12,6 +12,7 @@ import { manifestOf, placesOf } from "./blobs.ts";
 import type { Cache, TakeOverOptions } from "./cache.ts";
 import { chunksOf } from "./hash-file.ts";
 import { ifPresent } from "./io-errors.ts";
+import { keepManifest } from "./keep-manifest.ts";
 import { viewNames } from "./metadata.ts";
 import { stat } from "./quick-fs.ts";
 import { openRegular, readRegular } from "./read-file.ts";
@@ -77,7 +78,7 @@ export function withTiers(cache: Cache, { roots, now, onFault, onTaken }: TierOp
       const held = await cache.readManifest(digest);
       if (held !== undefined || stores.length === 0) return held;
       const found = await first((tier) => readManifestOf(tier, digest, fault));
-      if (found !== undefined) await keep(cache, found);
+      if (found !== undefined) await keepManifest(cache, found, digest);
       return found;
     },
     recall: async (canonical) => {
@@ -181,18 +182,4 @@ async function readManifestOf(
   }
   const manifest = manifestOf(bytes);
   return manifest === undefined ? undefined : { digest, bytes, manifest };
-}
-
-/** Puts a manifest into the cache; where that has no room, the manifest is good all the same. */
-async function keep(cache: Cache, { digest, bytes }: ManifestDocument): Promise<void> {
-  try {
-    const expected = { reference: digest, digest, size: bytes.length, maxBytes: limits.manifestBytes };
-    await cache.publish(once(bytes), expected);
-  } catch (error) {
-    if (!isDistError(error, "IO") && !isDistError(error, "DISK_FULL")) throw error;
-  }
-}
-
-async function* once(bytes: Uint8Array): ByteSource {
-  yield bytes;
 }

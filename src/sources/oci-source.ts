@@ -1,8 +1,7 @@
-import type { Cache } from "../cache/index.ts";
+import { type Cache, keepManifest } from "../cache/index.ts";
 import {
   type Descriptor,
   isDistError,
-  limits,
   type ManifestDocument,
   printable,
   type ReferenceOf,
@@ -95,17 +94,8 @@ async function keep(
   { signal, onEvent }: ResolveOptions,
   reference: string,
 ): Promise<ManifestDocument> {
-  const { bytes, digest } = document;
-  try {
-    const expected = { reference, digest, size: bytes.length, maxBytes: limits.manifestBytes };
-    await cache.publish(once(bytes), expected, { signal });
-  } catch (error) {
-    if (!isDistError(error, "IO") && !isDistError(error, "DISK_FULL")) throw error;
-    onEvent({ event: "warning", code: "CACHE_NOT_WRITABLE", message: error.message, reference });
-  }
+  const problem = await keepManifest(cache, document, reference, signal);
+  if (problem !== undefined)
+    onEvent({ event: "warning", code: "CACHE_NOT_WRITABLE", message: problem.message, reference });
   return document;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  yield bytes;
 }
