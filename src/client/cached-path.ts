@@ -4,8 +4,8 @@ import { pull, resolve } from "./pull.ts";
 import type { PullContext } from "./pull-context.ts";
 
 /**
- * Where the cache has what a reference means, or last meant, verified. Uses no network and takes nothing new into the
- * cache; a file is hashed to know its digest.
+ * Where the cache has what a reference means, or last meant, verified. Uses no network; what a cache that is looked at
+ * before the network has is copied into this one. A file is hashed to know its digest, and not cached.
  * @throws {DistError} NOT_CACHED
  */
 export async function cachedPath(
