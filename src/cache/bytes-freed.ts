@@ -1,23 +1,24 @@
-import { lstat, readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { ifPresent } from "./io-errors.ts";
+import { ifPresentSync } from "./io-errors.ts";
+import { statsAt } from "./read-file.ts";
 
 /** How many bytes are free when `paths` are deleted, with all that is below them: a file with a name elsewhere frees none. */
-export async function bytesFreedBy(paths: readonly string[]): Promise<number> {
+export function bytesFreedBy(paths: readonly string[]): number {
   const files = new Map<string, { readonly size: number; readonly links: number; found: number }>();
-  for (const file of (await Promise.all(paths.map(filesBelow))).flat()) {
-    const stats = await ifPresent(lstat(file));
-    if (stats?.isFile() !== true) continue;
-    const { dev, ino, size, nlink: links } = stats;
-    const known = files.get(`${dev} ${ino}`) ?? { size, links, found: 0 };
-    known.found += 1;
-    files.set(`${dev} ${ino}`, known);
+  const left = [...paths];
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    const at = path;
+    const stats = statsAt(path);
+    if (stats?.isDirectory() === true) {
+      for (const name of ifPresentSync(() => readdirSync(at)) ?? []) left.push(join(at, name));
+    } else if (stats?.isFile() === true) {
+      const { dev, ino, size, nlink: links } = stats;
+      const known = files.get(`${dev} ${ino}`) ?? { size, links, found: 0 };
+      known.found += 1;
+      files.set(`${dev} ${ino}`, known);
+    }
   }
   const freed = [...files.values()].filter(({ links, found }) => links === found);
   return freed.reduce((sum, { size }) => sum + size, 0);
-}
-
-async function filesBelow(path: string): Promise<readonly string[]> {
-  const entries = await ifPresent(readdir(path, { recursive: true, withFileTypes: true }));
-  return entries === undefined ? [path] : entries.map((entry) => join(entry.parentPath, entry.name));
 }

@@ -1,10 +1,12 @@
+import { readdirSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isComponentManifest } from "../core/index.ts";
-import { readManifest } from "./blobs.ts";
-import { ifPresent } from "./io-errors.ts";
+import type { IsGood } from "./create-check.ts";
+import { ifPresent, ifPresentSync } from "./io-errors.ts";
 import type { ViewFolder } from "./list.ts";
 import { viewNames } from "./metadata.ts";
+import { readManifestSync } from "./read-manifest-sync.ts";
 import { keptSuffix, type Store } from "./store.ts";
 import { linkTarget } from "./views.ts";
 
@@ -13,9 +15,6 @@ export interface Fault {
   readonly path: string;
   readonly expected: Digest;
 }
-
-/** Whether the regular file at a path has the bytes of a digest. */
-export type IsGood = (path: string, digest: Digest) => Promise<boolean>;
 
 /**
  * What is wrong with a view folder. One that holds nothing, or nothing but a metadata.json, has lost its file. Else only
@@ -45,30 +44,28 @@ async function findFault(
   const content = metadata?.contentDigest;
   const manifestDigest = metadata?.manifestDigest;
   const folder = store.view(digest);
-  const names = (await ifPresent(readdir(folder))) ?? [];
+  const entries = ifPresentSync(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  const names = entries.map(({ name }) => name);
   const isBare = !names.some((name) => name !== viewNames.metadata);
   if (content === undefined && isBare) return { path: join(folder, viewNames.component), expected: digest };
   if (content === undefined || (content !== digest && manifestDigest !== digest)) return undefined;
   const candidates = [viewNames.component, viewNames.pack, viewNames.componentManifest];
   const fileName = candidates.find((name) => names.includes(name)) ?? viewNames.component;
   const path = join(folder, fileName);
-  const target = (await linkTarget(path)) ?? path;
+  const isFile = entries.find(({ name }) => name === fileName)?.isFile() === true;
+  const target = (isFile ? undefined : await linkTarget(path)) ?? path;
   if (!(await isGood(target, content))) return { path: target, expected: content };
   if (fileName !== viewNames.component || manifestDigest === undefined) return undefined;
-  const companion = await companionOf(store, manifestDigest, content);
   const isDue = manifestDigest === digest || names.includes(viewNames.componentManifest);
-  if (companion === undefined || !isDue) return undefined;
+  const companion = isDue ? companionOf(store, manifestDigest, content) : undefined;
+  if (companion === undefined) return undefined;
   const companionPath = join(folder, viewNames.componentManifest);
   return (await isGood(companionPath, companion)) ? undefined : { path: companionPath, expected: companion };
 }
 
 /** The component manifest that a manifest puts beside its component. */
-async function companionOf(
-  store: Store,
-  manifestDigest: Digest,
-  content: Digest,
-): Promise<Digest | undefined> {
-  const manifest = (await readManifest(store, manifestDigest))?.manifest;
+function companionOf(store: Store, manifestDigest: Digest, content: Digest): Digest | undefined {
+  const manifest = readManifestSync(store, manifestDigest);
   if (manifest?.kind !== "image") return undefined;
   return manifest.layers.find((layer) => isComponentManifest(layer) && layer.digest !== content)?.digest;
 }

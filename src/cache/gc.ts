@@ -2,19 +2,20 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../core/index.ts";
 import { bytesFreedBy } from "./bytes-freed.ts";
+import { createCheck } from "./create-check.ts";
 import { faultOfView } from "./fault-of-view.ts";
 import { fileClock } from "./file-clock.ts";
+import { createTurns } from "./in-turns.ts";
 import { ifPresent } from "./io-errors.ts";
-import { readJson } from "./read-file.ts";
+import { readJsonSync, statsAt } from "./read-file.ts";
 import { moveAside } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
-import { listBlobs, listFolders } from "./list.ts";
+import { listBlobs, listShown, readFolder } from "./list.ts";
 import { viewNames } from "./metadata.ts";
 import { isLeased } from "./is-leased.ts";
 import { type Condemn, removeFrom } from "./removal.ts";
 import type { Store } from "./store.ts";
 import { abandonedTrash } from "./trash.ts";
-import { readMetadata } from "./views.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** How garbage is collected. */
@@ -43,7 +44,7 @@ export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): 
   /** Removes what is bad, and counts it. Whether it is bad is asked again when nobody can be mending it. */
   const drop = async (digest: Digest, paths: readonly string[], by: Drop): Promise<void> => {
     if (!(await by.isBad())) return;
-    const bytes = await bytesFreedBy(paths);
+    const bytes = bytesFreedBy(paths);
     const isGone = dryRun
       ? !(await isLeased(store, [digest]))
       : await removeFrom(store, [digest], by.work ?? ((condemn) => condemn(paths)), by.isBad);
@@ -51,13 +52,19 @@ export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): 
     removed.add(digest);
     freedBytes += bytes;
   };
-  for (const { digest } of await listFolders(store)) {
+  const isGood = createCheck((path, digest) => isWhole(store, path, digest));
+  const next = createTurns();
+  for (const digest of await listShown(store)) {
+    await next();
+    if ((await faultOfView(store, readFolder(store, digest), isGood)) === undefined) continue;
     const isBad = (): Promise<boolean> => isBadView(store, digest);
     const path = store.view(digest);
     if (await isOurs(store, digest)) await drop(digest, [path], { isBad });
     else await drop(digest, [], { isBad, work: () => moveAside(store, path) });
   }
   for (const digest of await listBlobs(store)) {
+    await next();
+    if (await isGood(store.blob(digest), digest)) continue;
     const isBad = async (): Promise<boolean> =>
       (await ifPresent(lstat(store.blob(digest)))) !== undefined &&
       !(await isWhole(store, store.blob(digest), digest));
@@ -69,7 +76,7 @@ export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): 
     ...(await staleIn(store, store.locks)),
   ];
   for (const path of leftovers) {
-    freedBytes += await bytesFreedBy([path]);
+    freedBytes += bytesFreedBy([path]);
     if (!dryRun) await remove(path);
   }
   if (!dryRun) await sweepRefs(store);
@@ -78,9 +85,8 @@ export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): 
 
 async function isBadView(store: Store, digest: Digest): Promise<boolean> {
   if ((await ifPresent(lstat(store.view(digest)))) === undefined) return false;
-  const folder = { digest, metadata: await readMetadata(store, digest) };
-  const fault = await faultOfView(store, folder, (path, expected) => isWhole(store, path, expected));
-  return fault !== undefined;
+  const isGood = (path: string, expected: Digest): Promise<boolean> => isWhole(store, path, expected);
+  return (await faultOfView(store, readFolder(store, digest), isGood)) !== undefined;
 }
 
 /** When something is to be removed, and how, where it is not just deleted. */
@@ -91,7 +97,7 @@ interface Drop {
 
 /** Whether a folder holds nothing but what we put there. */
 async function isOurs(store: Store, digest: Digest): Promise<boolean> {
-  const metadata = await readMetadata(store, digest);
+  const { metadata } = readFolder(store, digest);
   const ours: ReadonlySet<string | undefined> = new Set([
     ...Object.values(viewNames),
     metadata?.manifestWasmName,
@@ -116,18 +122,19 @@ async function lastWriteIn(path: string): Promise<number> {
 }
 
 async function sweepRefs(store: Store): Promise<void> {
+  const next = createTurns();
   for (const name of await namesIn(store.refs)) {
+    await next();
     if (!/^[0-9a-f]{64}\.json$/.test(name)) continue;
     const path = join(store.refs, name);
-    const digest = (await readJson(path))?.["digest"];
-    if (typeof digest !== "string" || !isDigest(digest) || !(await isHeld(store, digest))) await remove(path);
+    const digest = readJsonSync(path)?.["digest"];
+    if (typeof digest !== "string" || !isDigest(digest) || !isHeld(store, digest)) await remove(path);
   }
 }
 
-async function isHeld(store: Store, digest: Digest): Promise<boolean> {
+function isHeld(store: Store, digest: Digest): boolean {
   const places = [store.blob(digest), store.view(digest), store.rustBlob(digest)];
-  const found = await Promise.all(places.map((path) => ifPresent(lstat(path))));
-  return found.some((entry) => entry !== undefined);
+  return places.some((path) => statsAt(path) !== undefined);
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -1,7 +1,10 @@
-import { lstat, readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ifPresent } from "./io-errors.ts";
+import { createTurns } from "./in-turns.ts";
+import { ifPresent, ifPresentSync } from "./io-errors.ts";
 import { listBlobs, listEntries } from "./list.ts";
+import { statsAt } from "./read-file.ts";
 import type { Store } from "./store.ts";
 
 /** How much a cache holds. */
@@ -20,9 +23,6 @@ export interface CacheInfo {
   /** What failed verification and was put aside. */
   readonly quarantined: number;
 }
-
-/** How many files are looked at together. */
-const batchSize = 64;
 
 /** Counts what is below the root; nothing is hashed for that. */
 export async function measureStore(store: Store): Promise<CacheInfo> {
@@ -44,14 +44,26 @@ async function countIn(folder: string): Promise<number> {
 
 /** The size of all files below a folder. A file with several names counts once. */
 export async function bytesBelow(root: string): Promise<number> {
-  const found = (await ifPresent(readdir(root, { recursive: true, withFileTypes: true }))) ?? [];
-  const paths = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sizes = new Map<string, number>();
-  for (let i = 0; i < paths.length; i += batchSize) {
-    const batch = paths.slice(i, i + batchSize);
-    for (const stats of await Promise.all(batch.map((path) => ifPresent(lstat(path))))) {
-      if (stats !== undefined) sizes.set(`${stats.dev} ${stats.ino}`, stats.size);
+  const next = createTurns();
+  /** How many names are still to come of files with several; those that are complete are forgotten. */
+  const names = new Map<string, number>();
+  let sum = 0;
+  const folders = [root];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const at = folder;
+    await next();
+    for (const entry of ifPresentSync(() => readdirSync(at, { withFileTypes: true })) ?? []) {
+      const path = join(at, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      const stats = entry.isFile() ? statsAt(path) : undefined;
+      if (stats === undefined) continue;
+      const key = `${stats.dev} ${stats.ino}`;
+      const known = names.get(key);
+      if (known === undefined) sum += stats.size;
+      const left = (known ?? stats.nlink) - 1;
+      if (left > 0) names.set(key, left);
+      else names.delete(key);
     }
   }
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  return sum;
 }

@@ -23,8 +23,18 @@ export async function ifPresent<T>(promise: Promise<T>): Promise<T | undefined> 
   }
 }
 
+/** The same for what is done at once. */
+export function ifPresentSync<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Whether an error means that what was looked for is not there, or is not of the kind it should be. */
-export function isAbsent(error: unknown): boolean {
+function isAbsent(error: unknown): boolean {
   return absent.has(errnoOf(error));
 }
 

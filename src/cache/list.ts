@@ -1,12 +1,12 @@
-import { lstatSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { type Digest, digestFromHex } from "../core/index.ts";
-import { ifPresent, isAbsent } from "./io-errors.ts";
+import { inTurns } from "./in-turns.ts";
+import { ifPresent, ifPresentSync } from "./io-errors.ts";
 import { contentNames, type Metadata, parseMetadata, viewNames } from "./metadata.ts";
-import { readJsonSync } from "./read-file.ts";
-import type { Store } from "./store.ts";
+import { readJsonSync, statsAt } from "./read-file.ts";
+import { pathOf, type Store } from "./store.ts";
 
 /** One artifact in the cache, as its folder shows it; nothing is hashed to list it. */
 export interface CacheEntry {
@@ -25,21 +25,19 @@ export interface CacheEntry {
   readonly lastUsedAt: number | undefined;
 }
 
-/** How many folders are looked at before others have their turn. */
-const batchSize = 64;
-
 /** Each artifact once, by digest. A content's own folder counts only when no manifest's folder shows that content. */
 export async function listEntries(store: Store): Promise<readonly CacheEntry[]> {
-  const folders = await listFolders(store);
-  const contents = new Set(
-    folders
-      .filter(({ digest, metadata }) => metadata?.manifestDigest === digest)
-      .map(({ metadata }) => metadata?.contentDigest),
-  );
-  const shown = folders.filter(
-    ({ digest, metadata }) => metadata?.manifestDigest === digest || !contents.has(digest),
-  );
-  const described = await inBatches(shown, (folder) => describeFolder(store, folder));
+  return entriesOf(store, await readFolders(store, { skipsShown: true }));
+}
+
+/** The entries of {@link listEntries} that these folders are. */
+export async function entriesOf(
+  store: Store,
+  folders: readonly ViewFolder[],
+): Promise<readonly CacheEntry[]> {
+  const contents = new Set(folders.filter(isManifests).map(({ metadata }) => metadata?.contentDigest));
+  const shown = folders.filter((folder) => isManifests(folder) || !contents.has(folder.digest));
+  const described = await inTurns(shown, (folder) => describeFolder(store, folder));
   const entries = described.filter((entry) => entry !== undefined);
   return entries.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
 }
@@ -52,36 +50,44 @@ export interface ViewFolder {
 
 /** All folders of the root that are named by a digest; anything else there is none of our business. */
 export async function listFolders(store: Store): Promise<readonly ViewFolder[]> {
+  return readFolders(store, { skipsShown: false });
+}
+
+/** Where `skipsShown`, the folders of contents are passed over that are known by then to be shown by a manifest's. */
+async function readFolders(
+  store: Store,
+  { skipsShown }: { readonly skipsShown: boolean },
+): Promise<readonly ViewFolder[]> {
+  const shown = new Set<Digest>();
+  const folders = await inTurns(await listShown(store), (digest) => {
+    if (skipsShown && shown.has(digest)) return undefined;
+    const folder = readFolder(store, digest);
+    if (isManifests(folder) && folder.metadata?.contentDigest !== undefined)
+      shown.add(folder.metadata.contentDigest);
+    return folder;
+  });
+  return folders.filter((folder) => folder !== undefined);
+}
+
+/** Whether a folder is that of the manifest which its metadata.json names. */
+export function isManifests({ digest, metadata }: ViewFolder): boolean {
+  return metadata?.manifestDigest === digest;
+}
+
+/** The digests that name folders of the root. */
+export async function listShown(store: Store): Promise<readonly Digest[]> {
   const isThere = (await ifPresent(stat(store.root))) !== undefined;
   const names = isThere ? await readdir(store.root, { withFileTypes: true }) : [];
-  const digests = names
+  return names
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => digestFromHex(name))
     .filter((digest) => digest !== undefined);
-  return inBatches(digests, (digest) => ({ digest, metadata: readMetadataSync(store, digest) }));
 }
 
-/**
- * Does `work`, which reads a few small things, for each item. To read each of tens of thousands in a thread of its own
- * takes ten times as long as to read it at once.
- */
-async function inBatches<I, T>(items: readonly I[], work: (item: I) => T): Promise<readonly T[]> {
-  const results: T[] = [];
-  for (const item of items) {
-    if (results.length % batchSize === 0) await setImmediate();
-    results.push(work(item));
-  }
-  return results;
-}
-
-/** What `work` returns, or `undefined` when its file is not there. */
-function ifPresentSync<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+/** What the folder of a digest says. */
+export function readFolder(store: Store, digest: Digest): ViewFolder {
+  const value = readJsonSync(pathOf(store.view(digest), viewNames.metadata));
+  return { digest, metadata: value === undefined ? undefined : parseMetadata(value) };
 }
 
 /** The digests of all blobs in the store, by their names. */
@@ -95,28 +101,36 @@ export async function listBlobs(store: Store): Promise<readonly Digest[]> {
     });
 }
 
-function readMetadataSync(store: Store, digest: Digest): Metadata | undefined {
-  const value = ifPresentSync(() => readJsonSync(join(store.view(digest), viewNames.metadata)));
-  return value === undefined ? undefined : parseMetadata(value);
-}
-
 /** What there is to say of a folder; `undefined` of one that shows no artifact. */
 function describeFolder(store: Store, { digest, metadata }: ViewFolder): CacheEntry | undefined {
   const folder = store.view(digest);
-  const names = ifPresentSync(() => readdirSync(folder)) ?? [];
-  const file =
-    metadata === undefined ? ifPresentSync(() => statSync(join(folder, viewNames.component))) : undefined;
-  const used = ifPresentSync(() => lstatSync(store.memo(metadata?.contentDigest ?? digest)));
-  if (metadata === undefined && !names.some((name) => contentNames.has(name))) return undefined;
-  const fetchedAt = metadata === undefined ? undefined : metadata.fetchedAtUnixSeconds * 1000;
+  const lastUsedAt = statsAt(store.memo(metadata?.contentDigest ?? digest))?.mtimeMs;
+  if (metadata === undefined) {
+    const names = ifPresentSync(() => readdirSync(folder)) ?? [];
+    if (!names.some((name) => contentNames.has(name))) return undefined;
+    const file = ifPresentSync(() => statSync(join(folder, viewNames.component)));
+    return {
+      digest,
+      contentDigest: undefined,
+      kind: names.includes(viewNames.pack) ? "pack" : "component",
+      sizeBytes: file?.size ?? 0,
+      mediaType: undefined,
+      reference: undefined,
+      fetchedAt: undefined,
+      lastUsedAt,
+    };
+  }
+  const { contentDigest, sizeBytes, mediaType, originalReference: reference } = metadata;
+  const fetchedAt = metadata.fetchedAtUnixSeconds * 1000;
   return {
     digest,
-    contentDigest: metadata?.contentDigest,
-    kind: names.includes(viewNames.pack) ? "pack" : "component",
-    sizeBytes: metadata?.sizeBytes ?? file?.size ?? 0,
-    mediaType: metadata?.mediaType,
-    reference: metadata?.originalReference,
+    contentDigest,
+    // One look, where to read the folder would take five.
+    kind: existsSync(pathOf(folder, viewNames.pack)) ? "pack" : "component",
+    sizeBytes,
+    mediaType,
+    reference,
     fetchedAt,
-    lastUsedAt: used?.mtimeMs ?? fetchedAt,
+    lastUsedAt: lastUsedAt ?? fetchedAt,
   };
 }

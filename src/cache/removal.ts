@@ -1,13 +1,14 @@
-import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../core/index.ts";
 import { removeUnleased } from "./exclusion.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isLeased } from "./is-leased.ts";
+import { rename, rm } from "./quick-fs.ts";
+import { statsAt } from "./read-file.ts";
 import type { Store } from "./store.ts";
 import { announceRemoval, withdrawRemoval } from "./trash.ts";
 
-/** Moves files and folders to the trash, each in one step; what is not there is passed over. */
+/** Deletes files, and moves folders to the trash, each in one step; what is not there is passed over. */
 export type Condemn = (paths: readonly string[]) => Promise<void>;
 
 /**
@@ -29,7 +30,9 @@ export async function removeFrom(
   return removeUnleased(exclusion, (removal) =>
     work(async (paths) => {
       for (const path of paths) {
-        await ifPresent(rename(path, join(store.trash, removal, crypto.randomUUID())));
+        const aside = join(store.trash, removal, crypto.randomUUID());
+        const isFolder = statsAt(path)?.isDirectory() === true;
+        await (isFolder ? ifPresent(rename(path, aside)) : rm(path, { force: true }));
       }
     }),
   );

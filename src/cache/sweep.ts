@@ -5,12 +5,15 @@ import { fileClock } from "./file-clock.ts";
 import { bytesBelow } from "./info.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isLeased } from "./is-leased.ts";
-import { listBlobs, listEntries, listFolders, type ViewFolder } from "./list.ts";
+import { inTurns } from "./in-turns.ts";
+import { entriesOf, listBlobs, listFolders, type ViewFolder } from "./list.ts";
 import { readPins } from "./pins.ts";
 import { reachableFrom } from "./reachable.ts";
+import { statsAt } from "./read-file.ts";
 import { removeFrom } from "./removal.ts";
 import { planRemoval } from "./remove.ts";
 import type { Store } from "./store.ts";
+import { indexFolders, type ViewFolders } from "./view-folders.ts";
 
 /** Which whole artifacts may go. */
 export interface SweepOptions {
@@ -55,44 +58,52 @@ export async function sweepStore(store: Store, options: SweepOptions): Promise<S
   const now = await fileClock(store);
   const held = maxBytes === undefined ? 0 : await bytesBelow(store.root);
   let excess = maxBytes === undefined || held <= maxBytes ? 0 : held - lowWater * maxBytes;
-  let folders = await listFolders(store);
+  const { candidates, folders } = await survey(store);
   const removed: Digest[] = [];
   let freedBytes = 0;
-  for (const { digest, usedAt } of await listCandidates(store, folders)) {
+  for (const { digest, usedAt } of candidates) {
     // A time in the future is that of a clock which was wrong.
     const ageMs = Math.max(0, now - usedAt);
     if (ageMs < minAgeMs || (ageMs <= olderThanMs && excess <= 0)) continue;
-    const { digests, paths } = await planRemoval(store, folders, [digest]);
+    const { digests, paths } = planRemoval(store, folders, [digest]);
     if ([...digests].some((one) => keep.has(one))) continue;
-    const bytes = await bytesFreedBy(paths);
-    if (await isLeased(store, digests)) continue;
-    const isGone = dryRun || (await removeFrom(store, digests, (condemn) => condemn(paths)));
+    const bytes = bytesFreedBy(paths);
+    const isGone = dryRun
+      ? !(await isLeased(store, digests))
+      : await removeFrom(store, digests, (condemn) => condemn(paths));
     if (!isGone) continue;
     removed.push(digest);
     freedBytes += bytes;
     excess -= bytes;
-    folders = folders.filter((folder) => !digests.has(folder.digest));
+    folders.forget(digests);
   }
   return { removed, freedBytes };
 }
 
-/** Everything that can go by itself, used longest ago first: artifacts, and blobs that belong to none. */
-async function listCandidates(store: Store, folders: readonly ViewFolder[]): Promise<readonly Candidate[]> {
-  const artifacts = (await listEntries(store)).map(({ digest, lastUsedAt: usedAt = 0 }) => ({
+/** What a cache holds, as far as a sweep has to know. */
+interface Survey {
+  /** Used longest ago first. */
+  readonly candidates: readonly Candidate[];
+  readonly folders: ViewFolders;
+}
+
+async function survey(store: Store): Promise<Survey> {
+  const folders = await listFolders(store);
+  const artifacts = (await entriesOf(store, folders)).map(({ digest, lastUsedAt: usedAt = 0 }) => ({
     digest,
     usedAt,
   }));
-  const shown = new Set<Digest>(
-    folders.flatMap(({ digest, metadata }) => [digest, metadata?.contentDigest ?? digest]),
-  );
+  const candidates = [...artifacts, ...(await listLoose(store, folders))];
+  return { candidates: candidates.toSorted((a, b) => a.usedAt - b.usedAt), folders: indexFolders(folders) };
+}
+
+/** The blobs that belong to no artifact. */
+async function listLoose(store: Store, folders: readonly ViewFolder[]): Promise<readonly Candidate[]> {
+  const shown = folders.flatMap(({ digest, metadata }) => [digest, metadata?.contentDigest ?? digest]);
   const needed = await reachableFrom(store, shown);
   const loose = (await listBlobs(store)).filter((digest) => !needed.has(digest));
-  const blobs = await Promise.all(
-    loose.map(async (digest) => {
-      const used =
-        (await ifPresent(lstat(store.memo(digest)))) ?? (await ifPresent(lstat(store.blob(digest))));
-      return { digest, usedAt: used?.mtimeMs ?? 0 };
-    }),
-  );
-  return [...artifacts, ...blobs].toSorted((a, b) => a.usedAt - b.usedAt);
+  return inTurns(loose, (digest) => ({
+    digest,
+    usedAt: (statsAt(store.memo(digest)) ?? statsAt(store.blob(digest)))?.mtimeMs ?? 0,
+  }));
 }

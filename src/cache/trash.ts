@@ -40,16 +40,26 @@ export async function withdrawRemoval(store: Store, removal: string): Promise<vo
 
 /** The names of what is being removed now, by processes that live. */
 export async function removalsUnderWay(store: Store): Promise<readonly string[]> {
-  const names = (await ifPresent(readdir(store.trash))) ?? [];
-  const states = await Promise.all(names.map((name) => isUnderWay(store, name)));
-  return names.filter((name, i) => !name.endsWith(draftSuffix) && states[i] === true);
+  const { active } = await readTrash(store);
+  return active.filter((name) => !name.endsWith(draftSuffix));
 }
 
 /** What the trash holds that nobody will empty: its process has ended. */
 export async function abandonedTrash(store: Store): Promise<readonly string[]> {
+  const { abandoned } = await readTrash(store);
+  return abandoned.map((name) => join(store.trash, name));
+}
+
+/** What lies in the trash, by whether its process still lives. */
+async function readTrash(
+  store: Store,
+): Promise<{ readonly active: readonly string[]; readonly abandoned: readonly string[] }> {
   const names = (await ifPresent(readdir(store.trash))) ?? [];
   const states = await Promise.all(names.map((name) => isUnderWay(store, name)));
-  return names.filter((_, i) => states[i] === false).map((name) => join(store.trash, name));
+  return {
+    active: names.filter((_, i) => states[i] === true),
+    abandoned: names.filter((_, i) => states[i] === false),
+  };
 }
 
 async function isUnderWay(store: Store, name: string): Promise<boolean> {

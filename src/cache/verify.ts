@@ -1,13 +1,15 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, inParallel, isDigest, throwIfAborted } from "../core/index.ts";
-import { readManifest } from "./blobs.ts";
-import { faultOfView, type IsGood } from "./fault-of-view.ts";
+import { createCheck } from "./create-check.ts";
+import { faultOfView } from "./fault-of-view.ts";
+import { createTurns } from "./in-turns.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
-import { readJson } from "./read-file.ts";
+import { readJsonSync } from "./read-file.ts";
+import { readManifestSync } from "./read-manifest-sync.ts";
 import { moveAside } from "./replace-file.ts";
 import { hashFile } from "./hash-file.ts";
-import { listBlobs, listFolders, type ViewFolder } from "./list.ts";
+import { listBlobs, listShown, readFolder } from "./list.ts";
 import { prepareStore } from "./prepare.ts";
 import { removeFrom } from "./removal.ts";
 import type { Store } from "./store.ts";
@@ -58,13 +60,16 @@ export async function verifyStore(
   store: Store,
   { signal, onProgress }: VerifyStoreOptions,
 ): Promise<Verification> {
-  const isGood = createCheck(signal);
-  const [folders, blobs] = [await listFolders(store), await listBlobs(store)];
+  const isGood = createCheck(async (path, digest) => (await hashFile(path, signal)) === digest);
+  const [folders, blobs] = [await listShown(store), await listBlobs(store)];
+  const next = createTurns();
   const total = folders.length + blobs.length;
   let checked = 0;
   const counting =
     <I>(check: (item: I) => Promise<Found | undefined>) =>
     async (item: I): Promise<Found | undefined> => {
+      await next();
+      throwIfAborted(signal);
       const found = await check(item);
       checked += 1;
       onProgress(checked, total);
@@ -72,9 +77,8 @@ export async function verifyStore(
     };
   const badViews = await inParallel(
     folders,
-    counting(async (folder: ViewFolder) => {
-      const { digest } = folder;
-      const fault = await faultOfView(store, folder, isGood);
+    counting(async (digest: Digest) => {
+      const fault = await faultOfView(store, readFolder(store, digest), isGood);
       if (fault === undefined) return undefined;
       return { ...fault, place: "view", digest, actual: await hashFile(fault.path, signal) };
     }),
@@ -117,33 +121,23 @@ async function putAside(store: Store, file: BadFile, signal: AbortSignal | undef
   return !isInTheMaking && isBad();
 }
 
-/** Hashes each file once, whatever the number of its names. */
-function createCheck(signal: AbortSignal | undefined): IsGood {
-  const hashes = new Map<string, Promise<Digest | undefined>>();
-  return async (path, digest) => {
-    throwIfAborted(signal);
-    const stats = await ifPresent(lstat(path, { bigint: true }));
-    if (stats === undefined) return false;
-    const file = `${stats.dev} ${stats.ino}`;
-    const hashing = hashes.get(file) ?? hashFile(path, signal);
-    hashes.set(file, hashing);
-    return (await hashing) === digest;
-  };
-}
-
 /** Where to fetch things again, by digest: folders and what their manifests list, and what references meant. */
-async function originsOf(store: Store, folders: readonly ViewFolder[]): Promise<ReadonlyMap<Digest, Origin>> {
+async function originsOf(store: Store, folders: readonly Digest[]): Promise<ReadonlyMap<Digest, Origin>> {
   const origins = new Map<Digest, Origin>();
+  const next = createTurns();
   for (const name of (await ifPresent(readdir(store.refs))) ?? []) {
-    const { reference, digest } = (await readJson(join(store.refs, name))) ?? {};
+    await next();
+    const { reference, digest } = readJsonSync(join(store.refs, name)) ?? {};
     if (typeof reference !== "string" || typeof digest !== "string" || !isDigest(digest)) continue;
     origins.set(digest, { reference, digest });
   }
-  for (const { digest: folder, metadata } of folders) {
+  for (const folder of folders) {
+    await next();
+    const { metadata } = readFolder(store, folder);
     const digest = metadata?.manifestDigest;
     if (metadata === undefined || digest === undefined) continue;
     const origin = { reference: metadata.originalReference, digest };
-    const manifest = (await readManifest(store, digest))?.manifest;
+    const manifest = readManifestSync(store, digest);
     const layers = manifest?.kind === "image" ? manifest.layers.map((layer) => layer.digest) : [];
     for (const one of [folder, digest, ...layers]) origins.set(one, origin);
   }
