@@ -9,7 +9,7 @@ import { type Command, createCommand } from "./support/command.ts";
 /** `GREENTIC_DIST_TEST_ENTRIES=10000` for the figure that is promised. */
 const many = Number(process.env["GREENTIC_DIST_TEST_ENTRIES"] ?? 1_000);
 
-test(`what a cached digest costs does not grow with the cache, and to list ${many} entries costs four looks each`, async () => {
+test(`what a cached digest costs does not grow with the cache, and to list ${many} entries costs less than four looks each`, async () => {
   await using small = await createCommand();
   await using large = await createCommand();
   const [digest] = [fill(small.cache, 10), fill(large.cache, many)];
@@ -20,7 +20,8 @@ test(`what a cached digest costs does not grow with the cache, and to list ${man
   expect(await looksOf(large, pull)).toBe(await looksOf(small, pull));
   const listing = await looksOf(large, ["cache", "ls"]);
   expect(listing).toBeGreaterThan(3 * many);
-  expect(listing).toBeLessThan(4 * many + 20);
+  // Of every other content, by chance, it was known before that a manifest's folder shows it.
+  expect(listing).toBeLessThan(3.75 * many + 20);
 });
 
 /** How many system calls of a command name a path in its cache. */

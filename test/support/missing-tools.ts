@@ -63,6 +63,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/dev-crane.test.ts": ["crane"],
   "test/e2e/dev-oras.test.ts": ["oras"],
   "test/e2e/dev-skopeo.test.ts": ["skopeo"],
+  "test/e2e/large-cache.test.ts": ["strace"],
   "test/e2e/private-registry.test.ts": ["docker-registry", "openssl", "skopeo", "tinyproxy"],
   "test/e2e/secrets.test.ts": ["script"],
   "test/e2e/loading.test.ts": ["Node.js"],
