@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, digestFromHex } from "../core/index.ts";
@@ -126,7 +126,7 @@ function describeFolder(store: Store, { digest, metadata }: ViewFolder): CacheEn
     digest,
     contentDigest,
     // One look, where to read the folder would take five.
-    kind: existsSync(pathOf(folder, viewNames.pack)) ? "pack" : "component",
+    kind: statsAt(pathOf(folder, viewNames.pack)) === undefined ? "component" : "pack",
     sizeBytes,
     mediaType,
     reference,

@@ -32,7 +32,7 @@ export async function removeFrom(
       for (const path of paths) {
         const aside = join(store.trash, removal, crypto.randomUUID());
         const isFolder = statsAt(path)?.isDirectory() === true;
-        await (isFolder ? ifPresent(rename(path, aside)) : rm(path, { force: true }));
+        await ifPresent(isFolder ? rename(path, aside) : rm(path));
       }
     }),
   );
