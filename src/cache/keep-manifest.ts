@@ -11,7 +11,7 @@ export async function keepManifest(
   cache: Cache,
   { digest, bytes }: ManifestDocument,
   reference: string,
-  signal?: AbortSignal | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<DistError | undefined> {
   try {
     const expected = { reference, digest, size: bytes.length, maxBytes: limits.manifestBytes };

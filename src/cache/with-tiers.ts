@@ -78,7 +78,7 @@ export function withTiers(cache: Cache, { roots, now, onFault, onTaken }: TierOp
       const held = await cache.readManifest(digest);
       if (held !== undefined || stores.length === 0) return held;
       const found = await first((tier) => readManifestOf(tier, digest, fault));
-      if (found !== undefined) await keepManifest(cache, found, digest);
+      if (found !== undefined) await keepManifest(cache, found, digest, undefined);
       return found;
     },
     recall: async (canonical) => {
