@@ -77,6 +77,8 @@ export interface Cache {
    * @throws {DistError} ABORTED
    */
   readonly lock: (digest: Digest, options?: AcquireLockOptions) => Promise<Lock | undefined>;
+  /** The same for those who want to know what a web address means. */
+  readonly lockMeaning: (canonical: string, options?: AcquireLockOptions) => Promise<Lock | undefined>;
   /** Shows an artifact, whose blobs are in the store, to other programs. */
   readonly show: (artifact: Artifact) => Promise<void>;
   /** What a reference last meant. */
@@ -147,6 +149,14 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
     if (isShared) onNetwork?.();
     return isShared;
   };
+  const acquire = (
+    keyOf: () => Promise<string>,
+    options: AcquireLockOptions | undefined,
+  ): Promise<Lock | undefined> =>
+    io(async () => {
+      if (await isOnNetwork()) return undefined;
+      return (await writing()).acquireLock(store, await keyOf(), options);
+    });
   return {
     root: store.root,
     folderOf: store.view,
@@ -172,11 +182,9 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
         if (bytes.size < minLeftoverBytes) return undefined;
         return (await import("./leftover.ts")).findLeftover(store, bytes);
       }),
-    lock: (digest, options) =>
-      io(async () => {
-        if (await isOnNetwork()) return undefined;
-        return (await writing()).acquireLock(store, hexOf(digest), options);
-      }),
+    lock: (digest, options) => acquire(async () => hexOf(digest), options),
+    lockMeaning: (canonical, options) =>
+      acquire(async () => `address.${(await refs()).keyOf(canonical)}`, options),
     show: (artifact) =>
       io(async () => {
         const { placeViews, withRoom } = await writing();

@@ -53,10 +53,15 @@ export async function noteMeaning(
     digest,
     media_type: mediaType,
     etag: etag ?? null,
-    seen_at_unix_seconds: Math.floor(seenAt / 1000),
+    seen_at_unix_seconds: seenAt / 1000,
   });
 }
 
 function pathOf(store: Store, canonical: string): string {
-  return join(store.refs, `${createHash("sha256").update(canonical).digest("hex")}.json`);
+  return join(store.refs, `${keyOf(canonical)}.json`);
+}
+
+/** What stands for a reference in the names of files: no text of a reference is ever a path. */
+export function keyOf(canonical: string): string {
+  return createHash("sha256").update(canonical).digest("hex");
 }

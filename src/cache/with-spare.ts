@@ -47,6 +47,7 @@ export function withSpare(cache: Cache, openSpare: () => Promise<Cache | undefin
     publish: async (source, expected, options) => (await target()).publish(source, expected, options),
     findLeftover: async (bytes) => (await target()).findLeftover(bytes),
     lock: async (digest, options) => (await target()).lock(digest, options),
+    lockMeaning: async (canonical, options) => (await target()).lockMeaning(canonical, options),
     async show(artifact) {
       const other = await spare();
       if (other === undefined) return cache.show(artifact);

@@ -1,7 +1,6 @@
-import type { LockWait } from "../cache/index.ts";
 import { type Digest, once } from "../core/index.ts";
 import type { BlobRequest } from "./fetch-blob.ts";
-import { isRemote, type Pull } from "./pull-context.ts";
+import { isRemote, onWaitOf, type Pull } from "./pull-context.ts";
 import type { BroughtBlob } from "./single-flight.ts";
 
 const fetching = once(() => import("./fetch-blob.ts"));
@@ -36,12 +35,10 @@ async function bringOnce(
   alsoUnder: readonly Digest[],
   request: BlobRequest,
 ): Promise<BroughtBlob> {
-  const { cache, settings, text } = call;
-  const onWait = ({ holder, seconds }: LockWait): void =>
-    settings.onEvent({ event: "waiting", for: "lock", subject: text, seconds, detail: `held by ${holder}` });
+  const { cache, settings } = call;
   const { signal } = request;
   const isDownload = isRemote(call.reference) && !settings.offline;
-  const lock = isDownload ? await cache.lock(digest, { signal, onWait }) : undefined;
+  const lock = isDownload ? await cache.lock(digest, { signal, onWait: onWaitOf(call) }) : undefined;
   let isDone = false;
   try {
     const late = await cache.locate(digest, []);

@@ -1,8 +1,9 @@
 import { type Digest, type Reference, walkIndex } from "../core/index.ts";
 import { layersOf } from "./artifact-layers.ts";
+import { ask } from "./ask.ts";
 import type { ResolvedReference } from "./cached-artifact.ts";
 import { noteMeaning } from "./note-meaning.ts";
-import { ask, digestOf, reporting } from "./pull.ts";
+import { digestOf, reporting } from "./pull.ts";
 import type { PullContext } from "./pull-context.ts";
 
 /** An artifact as its manifest describes it. What only its bytes could tell is `undefined`. */
@@ -21,9 +22,11 @@ export async function describe(
   signal: AbortSignal | undefined,
 ): Promise<DescribedArtifact> {
   return reporting(context, reference, signal, async (call) => {
-    const resolution = await ask(call);
-    const digest = await digestOf(call, resolution);
-    await noteMeaning(context, resolution, digest);
+    const { resolution, digest } = await ask(call, async (asked, found) => {
+      const meant = await digestOf(asked, found);
+      await noteMeaning(context, found, meant);
+      return { resolution: found, digest: meant };
+    });
     const { text } = reference;
     if (resolution.kind === "content") {
       const { mediaType, size: sizeBytes } = resolution;

@@ -26,7 +26,11 @@ export interface BlobRequest {
  * together are fetched once more, in one piece; those of a mirror that are wrong are fetched from the next.
  * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH, ABORTED, and what `open` and the cache throw
  */
-export async function fetchBlob(call: Pull, request: BlobRequest, lock?: Lock): Promise<Blob> {
+export async function fetchBlob(
+  call: Pull,
+  request: BlobRequest,
+  lock: Lock | undefined = call.lock,
+): Promise<Blob> {
   let mayPatch = true;
   let isAgain = false;
   const wrong = (source: ResumedBytes): void => {

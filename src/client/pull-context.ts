@@ -1,4 +1,4 @@
-import type { Cache } from "../cache/index.ts";
+import type { Cache, Lock, LockWait } from "../cache/index.ts";
 import { DistError, type Reference, type WarningCode, warningTable } from "../core/index.ts";
 import type { Retrier } from "../http/index.ts";
 import type { LockPins } from "../lockfile/index.ts";
@@ -30,6 +30,14 @@ export interface Pull extends PullContext {
   readonly signal: AbortSignal | undefined;
   /** What a lock says that it has to turn out to be. */
   readonly pins: LockPins;
+  /** What others wait for as long as this call reads a web address. */
+  readonly lock?: Lock | undefined;
+}
+
+/** Makes what says who is waited for. */
+export function onWaitOf({ settings, text }: Pull): (wait: LockWait) => void {
+  return ({ holder, seconds }) =>
+    settings.onEvent({ event: "waiting", for: "lock", subject: text, seconds, detail: `held by ${holder}` });
 }
 
 /** Whether a reference is to something that lies elsewhere. */

@@ -11,6 +11,7 @@ import { withIoErrors } from "../cache/index.ts";
 import type { LockPins } from "../lockfile/index.ts";
 import type { Resolution } from "../sources/index.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
+import { ask } from "./ask.ts";
 import { bringBlob } from "./bring-blob.ts";
 import { noteMeaning } from "./note-meaning.ts";
 import { pullManifest } from "./pull-manifest.ts";
@@ -24,10 +25,11 @@ export async function resolve(
   signal: AbortSignal | undefined,
 ): Promise<ResolvedReference> {
   return reporting(context, reference, signal, async (call) => {
-    const resolution = await ask(call);
-    const digest = await digestOf(call, resolution);
-    await noteMeaning(context, resolution, digest);
-    return { reference: reference.text, digest };
+    return ask(call, async (asked, resolution) => {
+      const digest = await digestOf(asked, resolution);
+      await noteMeaning(context, resolution, digest);
+      return { reference: reference.text, digest };
+    });
   });
 }
 
@@ -62,10 +64,11 @@ export async function pull(
 }
 
 async function pullAnew(call: Pull): Promise<PulledArtifact> {
-  const resolution = await ask(call);
-  const artifact = await bring(call, resolution);
-  await noteMeaning(call, resolution, artifact.digest);
-  return artifact;
+  return ask(call, async (asked, resolution) => {
+    const artifact = await bring(asked, resolution);
+    await noteMeaning(asked, resolution, artifact.digest);
+    return artifact;
+  });
 }
 
 /** What the cache holds under a pin. A file is looked at all the same: it may have changed. */
@@ -112,19 +115,4 @@ export async function reporting<T>(
     context.settings.onEvent({ event: "failed", reference: text, code, message });
     throw related;
   }
-}
-
-/** Asks the sources what a reference means. */
-export async function ask({
-  source,
-  settings: { onEvent },
-  reference,
-  text,
-  signal,
-}: Pull): Promise<Resolution> {
-  onEvent({ event: "resolving", reference: text });
-  const resolution = await source.resolve(reference, { signal, onEvent });
-  const digest = resolution.kind === "manifest" ? resolution.root.digest : resolution.digest;
-  if (digest !== undefined) onEvent({ event: "resolved", reference: text, digest });
-  return resolution;
 }

@@ -38,8 +38,9 @@ const maxRedirects = 10;
 export function createHttpsSource(options: HttpsSourceOptions): Source<ReferenceOf<"https">> {
   const { cache } = options;
   return {
-    async resolve(reference, { signal }) {
+    async resolve(reference, { signal, known }) {
       if (!isAllowed(reference.url, options)) throw insecure(reference);
+      if (known !== undefined) return { ...heldResolution(options, reference, known), note: undefined };
       const meaning = await heldMeaning(cache, reference);
       const condition = meaning?.etag === undefined ? {} : { "if-none-match": meaning.etag };
       const response = await request(options, reference, condition, signal);

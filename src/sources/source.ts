@@ -15,6 +15,8 @@ export interface Source<R extends Reference = Reference> {
 export interface ResolveOptions {
   readonly signal: AbortSignal | undefined;
   readonly onEvent: OnEvent;
+  /** What a web address was just found to mean, by another process: then its server is not asked. */
+  readonly known?: Meaning | undefined;
 }
 
 /** What a reference means: a manifest that describes an artifact, or the artifact itself. */

@@ -172,7 +172,7 @@ test("each refusal of a server has its code, names the status, and leaves nothin
       details: { reference, status: answer, credentialsSent: false },
     });
   }
-  expect(await filesBelow(dir.path)).toEqual([]);
+  expect(await leftovers(dir.path)).toEqual([]);
   status = 200;
   expect((await cache.client.ensureCached(reference)).digest).toBe(digestOf("no such thing"));
 });
