@@ -7,14 +7,25 @@ import type { Store } from "./store.ts";
 /** Bytes by which backup programs know that a folder can be left out (bford.info/cachedir). */
 const cacheDirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# The store of greentic-dist.\n";
 
-/** Makes the folders of the store, once for each {@link Store}; a root that we make is for this user alone. */
+/** Stores of which no folder was missing when this process first wrote to them. */
+const complete = new WeakSet<Store>();
+
+/**
+ * Makes what the store lacks: everything, or the empty folders that whoever copied it left out. A root that we make is
+ * for this user alone.
+ */
 export async function prepareStore(store: Store): Promise<void> {
-  if ((await ifPresent(stat(store.tag))) !== undefined) return;
-  await makeFolder(store.root, store.root, 0o700);
-  const folders = [store.ingest, store.trash, store.quarantine, store.refs, store.leases];
-  await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
-  await writeFile(store.guard, "", { flag: "a" });
-  await writeFile(store.tag, cacheDirTag);
+  const isMade = (await ifPresent(stat(store.tag))) !== undefined;
+  if (isMade && complete.has(store)) return;
+  if (!isMade) await makeFolder(store.root, store.root, 0o700);
+  for (const folder of [store.ingest, store.trash, store.quarantine, store.refs, store.leases]) {
+    if ((await ifPresent(stat(folder))) === undefined) await mkdir(folder, { recursive: true });
+  }
+  if (!isMade) {
+    await writeFile(store.guard, "", { flag: "a" });
+    await writeFile(store.tag, cacheDirTag);
+  }
+  complete.add(store);
 }
 
 /** Makes the root of a cache that everyone is to read; one that exists keeps its mode. */

@@ -59,7 +59,8 @@ export async function claimFolder(store: Store, path: string): Promise<void> {
   }
 }
 
-/** Moves what is not what its name says to the quarantine, which must be there. */
+/** Moves what is not what its name says to the quarantine. */
 export async function moveAside(store: Store, path: string): Promise<void> {
+  await mkdir(store.quarantine, { recursive: true });
   await ifPresent(rename(path, join(store.quarantine, `${basename(path)}.${crypto.randomUUID()}`)));
 }
