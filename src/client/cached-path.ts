@@ -22,7 +22,7 @@ export async function cachedPath(
     fixtureDir,
     pinsBlobs: kind.pinsBlobs,
   });
-  const settings = { ...context.settings, onEvent: () => undefined };
+  const settings = { ...context.settings, offline: true, onEvent: () => undefined };
   const offline = { ...context, source, settings };
   try {
     const isFile = reference.kind === "file" || reference.kind === "fixture";

@@ -1,5 +1,5 @@
 import type { BadFile, Origin } from "../cache/index.ts";
-import { isDistError, parseReference } from "../core/index.ts";
+import { inParallel, isDistError, parseReference } from "../core/index.ts";
 import type { ArtifactClient } from "./artifact-client.ts";
 
 /** How a cache is verified. */
@@ -35,11 +35,10 @@ export async function verifyCache(
     client.settings.onEvent({ event: "verifying", checked, total });
   };
   const { checked, bad } = await client.cache.verify({ signal, onProgress });
-  const files: VerifiedFile[] = [];
-  for (const { origin, place, ...file } of bad) {
+  const files = await inParallel(bad, async ({ origin, place, ...file }): Promise<VerifiedFile> => {
     const repaired = repair && (await isRepaired(client, { origin, place, ...file }, signal));
-    files.push({ ...file, repaired });
-  }
+    return { ...file, repaired };
+  });
   return { checked, bad: files };
 }
 

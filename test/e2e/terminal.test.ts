@@ -1,8 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
+import { parseDigest } from "../../src/core/index.ts";
 import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
+import { blobOf } from "../support/cache-files.ts";
 import type { RunOptions, RunResult } from "../support/cli.ts";
 import { isBlob, type Match, slowDrip } from "../support/faults.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
@@ -68,6 +71,22 @@ test("a terminal sees a bar for each entry of a lock that is being downloaded, a
     ({ manifestDigest }) => `${manifestDigest} ${command.componentOf(manifestDigest)}`,
   );
   expect(screenOf(stdout)).toEqual([...lines, ""]);
+});
+
+test("a terminal sees how far a check of the cache is, and only its result stays", async () => {
+  await command.run(["pull", quick.reference]);
+  // A file with nothing in it takes no room, and long to hash.
+  const zeros = Buffer.alloc(1024 * 1024);
+  const hash = createHash("sha256");
+  for (let i = 0; i < 256; i++) hash.update(zeros);
+  const path = blobOf(command.cache, parseDigest(`sha256:${hash.digest("hex")}`));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, "");
+  await truncate(path, 256 * zeros.length);
+  const { code, stdout } = await runOnTerminal(["cache", "verify"]);
+  expect(code).toBe(0);
+  expect(stripVTControlCharacters(stdout)).toMatch(/verifying the cache {2}█*░* {2}[1-4] of 5 {2}\d+\/s/);
+  expect(screenOf(stdout)).toEqual(["5 checked, all whole", ""]);
 });
 
 test("everything about a download fits into 80 columns", async () => {

@@ -193,6 +193,37 @@ describe.each(kinds)("%s", (_what, pathIn) => {
   });
 });
 
+test("what is bad is downloaded again several at a time", async () => {
+  const waiting: (() => void)[] = [];
+  let isRepair = false;
+  await using registry = await startRegistry({
+    wrap: (handler) => async (request) => {
+      if (isRepair && request.url.includes("/blobs/")) {
+        const isMet = new Promise<void>((resolve) => waiting.push(resolve));
+        if (waiting.length === 3) for (const go of waiting) go();
+        await isMet;
+      }
+      return handler(request);
+    },
+  });
+  await using dir = await tempDir();
+  await using cache = openClient(dir.path);
+  for (let i = 0; i < 3; i++) {
+    const wasm = bytesOf(2000, `one of three ${i}`);
+    const { reference, contentDigest } = pushComponent(registry, {
+      repository: `acme/r${i}`,
+      tag: "1",
+      wasm,
+    });
+    await cache.client.ensureCached(reference);
+    await replaceByte(blobOf(dir.path, contentDigest));
+  }
+  isRepair = true;
+  const { bad } = await cache.client.verifyCache({ repair: true });
+  expect(bad.length).toBeGreaterThanOrEqual(3);
+  expect(bad.every(({ repaired }) => repaired)).toBe(true);
+});
+
 test("without --repair what is bad is put aside and not asked for again", async () => {
   await using cache = await filledCache();
   const { root, client, pushed, registry } = cache;

@@ -1,7 +1,6 @@
 import cliProgress from "cli-progress";
 import { type DistEvent, formatBytes, printable } from "../../core/index.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { createCheckLine } from "./check-line.ts";
 import { waitLine } from "./wait-line.ts";
 
 /** Characters of a bar. */
@@ -15,9 +14,11 @@ const restWidth = 68;
 interface Payload {
   readonly name: string;
   readonly total: number | undefined;
+  /** An amount of what is counted, as a text. */
+  readonly show: (amount: number) => string;
 }
 
-/** A bar for each download or upload that goes on: bytes, rate and the time that is left. */
+/** A bar for each download or upload that goes on, and for a check of the cache: how much of it, rate and the time that is left. */
 export function createBarsReporter({ now }: ReporterOptions): Reporter {
   const display = new cliProgress.MultiBar({
     stream: process.stderr,
@@ -32,7 +33,7 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   const stop = (): void => display.stop();
   // Whoever interrupts twice gets the cursor back all the same.
   process.once("exit", stop);
-  const checkLine = createCheckLine(now);
+  let check: cliProgress.SingleBar | undefined;
   const bars = new Map<string | undefined, cliProgress.SingleBar>();
   const say = (text: string): void => {
     display.log(text);
@@ -41,9 +42,10 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   return {
     onEvent(event: DistEvent) {
       if (event.event === "downloading" || event.event === "uploading") {
-        const payload: Payload = { name: shorten(event.reference), total: event.totalBytes };
+        const { reference, totalBytes: total } = event;
+        const payload: Payload = { name: shorten(reference), total, show: formatBytes };
         const unknownTotal = Number.MAX_SAFE_INTEGER;
-        bars.set(event.digest, display.create(event.totalBytes ?? unknownTotal, 0, payload));
+        bars.set(event.digest, display.create(total ?? unknownTotal, 0, payload));
       } else if (event.event === "progress") {
         bars.get(event.digest)?.update(event.receivedBytes);
       } else if (event.event === "sent") {
@@ -54,8 +56,13 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
         if (bar !== undefined) display.remove(bar);
         bars.delete(key);
       } else if (event.event === "verifying") {
-        const text = checkLine(event);
-        if (text !== undefined) say(text);
+        const { checked, total } = event;
+        const payload: Payload = { name: "verifying the cache", total, show: String };
+        check ??= display.create(total, 0, payload);
+        check.update(checked);
+        if (checked < total) return;
+        display.remove(check);
+        check = undefined;
       } else if (event.event === "waiting") {
         say(waitLine(event));
       }
@@ -69,15 +76,15 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   };
 }
 
-function line({ name, total }: Payload, received: number, elapsedMs: number): string {
-  const rate = elapsedMs > 0 ? received / (elapsedMs / 1000) : 0;
-  const speed = `${formatBytes(Math.round(rate))}/s`;
-  if (total === undefined) return `${name}  ${formatBytes(received)}  ${speed}`;
-  const share = total === 0 ? 1 : received / total;
+function line({ name, total, show }: Payload, done: number, elapsedMs: number): string {
+  const rate = elapsedMs > 0 ? done / (elapsedMs / 1000) : 0;
+  const speed = `${show(Math.round(rate))}/s`;
+  if (total === undefined) return `${name}  ${show(done)}  ${speed}`;
+  const share = total === 0 ? 1 : done / total;
   const filled = Math.round(share * barWidth);
   const bar = `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
-  const left = rate > 0 ? `${Math.ceil((total - received) / rate)} s left` : "";
-  return `${name}  ${bar}  ${formatBytes(received)} of ${formatBytes(total)}  ${speed}  ${left}`;
+  const left = rate > 0 ? `${Math.ceil((total - done) / rate)} s left` : "";
+  return `${name}  ${bar}  ${show(done)} of ${show(total)}  ${speed}  ${left}`;
 }
 
 function shorten(reference: string): string {
