@@ -23,6 +23,8 @@ const quickBytes = 64 * 1024;
  */
 export class QuickFile implements AsyncDisposable {
   readonly #fd: number;
+  /** Closed once only: the number may be that of another file by then. */
+  #closing: Promise<void> | undefined;
   /** What is done on another thread. */
   readonly #underWay = new Set<Promise<unknown>>();
 
@@ -94,7 +96,11 @@ export class QuickFile implements AsyncDisposable {
   }
 
   /** Closes it when nothing is under way any more. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     closeSync(this.#fd);
   }
