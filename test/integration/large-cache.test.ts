@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
 import { blobOf, digestOf, viewOf } from "../support/cache-files.ts";
+import type { DistClient } from "../../src/index.ts";
 import { openClient } from "../support/client.ts";
 import { installFailPoints } from "../support/fail-points.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
@@ -63,6 +64,25 @@ test(`a pull of what is cached does the same in a cache of ${few} entries and on
   const [small, large] = [await callsOfPull(rootOf(few)), await callsOfPull(rootOf(many))];
   expect(small.length).toBeGreaterThan(20);
   expect(large.toSorted()).toEqual(small.toSorted());
+});
+
+test.each<[what: string, perEntry: number, work: (client: DistClient) => Promise<unknown>]>([
+  ["to list it", 6, (client) => client.listCache()],
+  ["to clean it up", 14, (client) => client.gc()],
+  ["to verify it", 14, (client) => client.verifyCache()],
+  ["to say what a sweep would remove", 48, (client) => client.gc({ maxBytes: 0, minAgeMs: 0, dryRun: true })],
+])("%s asks the file system at most %i times for each entry", async (_, perEntry, work) => {
+  const callsIn = async (count: number): Promise<number> => {
+    await using cache = openClient(rootOf(count));
+    let made = 0;
+    using _points = await installFailPoints(rootOf(count), () => (made += 1));
+    await work(cache.client);
+    return made;
+  };
+  const [small, large] = [await callsIn(few), await callsIn(many)];
+  console.log((large - small) / (many - few));
+  expect(small).toBeGreaterThan(few);
+  expect((large - small) / (many - few)).toBeLessThanOrEqual(perEntry);
 });
 
 test(`a cache of ${many} entries is listed and cleaned up whole`, async () => {
