@@ -24,7 +24,10 @@ const programs = {
     works: [...inOwnMounts, "true"],
   },
   script: { install: "apt-get install bsdutils" },
-  "Node.js": { install: "npm test: the standalone program is looked into by nobody", isOptional: true },
+  "Node.js": {
+    install: "npm test: these look into Node.js, or change it, and this is Bun",
+    isOptional: true,
+  },
   oras: { install: "go install oras.land/oras/cmd/oras@v1.3.6", isOptional: true },
   crane: { install: "go install github.com/google/go-containerregistry/cmd/crane@v0.22.1", isOptional: true },
   jco: { install: "npm ci --prefix test/guest", path: "test/guest/node_modules/.bin/jco" },
@@ -70,6 +73,8 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/page.test.ts": ["chromium"],
   "test/e2e/terminal.test.ts": ["script"],
   "test/e2e/token-service.test.ts": ["docker-registry", "openssl", "skopeo"],
+  "test/integration/errnos.test.ts": ["Node.js"],
+  "test/integration/large-cache.test.ts": ["Node.js"],
   "test/integration/mirrors.test.ts": ["docker-registry", "openssl"],
   "test/integration/diagnose.test.ts": ["docker-registry", "openssl", "skopeo", "tinyproxy"],
   "test/integration/networks.test.ts": ["nginx", "openssl", "tinyproxy"],
@@ -81,7 +86,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 
 function isMissing(tool: Tool): boolean {
-  if (tool === "Node.js") return standaloneProgram !== undefined;
+  if (tool === "Node.js") return standaloneProgram !== undefined || "bun" in process.versions;
   const program = programs[tool];
   if ("works" in program) return spawnSync(program.works[0] ?? "", program.works.slice(1)).status !== 0;
   if ("path" in program) return !existsSync(projectPath(program.path));
