@@ -97,6 +97,9 @@ describe("DistClient", () => {
       | "checkLock"
       | "createLock"
       | "convertLock"
+      | "deleteImage"
+      | "listTags"
+      | "tagImage"
       | "diffLocks"
       | "pullLock"
       | "push"
@@ -124,6 +127,7 @@ describe("DistClient", () => {
       "checkLock",
       "convertLock",
       "createLock",
+      "deleteImage",
       "diagnose",
       "diffLocks",
       "ensureCached",
@@ -132,11 +136,14 @@ describe("DistClient", () => {
       "inspect",
       "listCache",
       "listPins",
+      "listTags",
       "openCached",
       "pin",
       "pullLock",
+      "push",
       "removeCached",
       "resolveRef",
+      "tagImage",
       "unpin",
       "updateLock",
       "verifyCache",

@@ -7,6 +7,7 @@ import { frequentCommands } from "./frequent-commands.ts";
 import { globalOptions } from "./global-options.ts";
 import { lockCommands } from "./lock-commands.ts";
 import { pushCommands } from "./push-commands.ts";
+import { registryCommands } from "./registry-commands.ts";
 import { jobsOption, registryOptions } from "./registry-options.ts";
 
 /** All commands, in the order in which help lists them. Loaded for help, and to run any but the frequent ones. */
@@ -104,6 +105,7 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   ...lockCommands,
+  ...registryCommands,
   ...cacheCommands,
   ...authCommands,
   ...configCommands,

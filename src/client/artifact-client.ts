@@ -3,6 +3,7 @@ import type { Cache } from "../cache/index.ts";
 import { DistError, parseReference, printable, type Reference } from "../core/index.ts";
 import { createSources } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
+import type { ListTagsOptions } from "./call-options.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { DescribedArtifact } from "./describe.ts";
 import { openCache } from "./open-cache.ts";
@@ -51,6 +52,11 @@ export class ArtifactClient implements AsyncDisposable {
   async describe(reference: string, signal: AbortSignal | undefined): Promise<DescribedArtifact> {
     const { describe } = await import("./describe.ts");
     return describe(this.#context, this.#parse(reference), signal);
+  }
+
+  /** The tags of a repository, all or those that are versions. */
+  async listTags(repository: string, options: ListTagsOptions): Promise<readonly string[]> {
+    return (await import("./list-tags.ts")).listTagsOf(this.#context, repository, options);
   }
 
   /** Brings an artifact into the cache, unless it is there. */

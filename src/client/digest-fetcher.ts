@@ -2,7 +2,7 @@ import { DistError, isDigest, isDistError, parseReference, printable } from "../
 import { ArtifactClient } from "./artifact-client.ts";
 import { blobKind } from "./artifact-kind.ts";
 import type { CachedArtifact } from "./cached-artifact.ts";
-import type { CallOptions } from "./dist-client.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { DistClientOptions } from "./settings.ts";
 
 /**

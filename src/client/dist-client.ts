@@ -2,9 +2,12 @@ import type { CacheEntry, CacheInfo, Sweep } from "../cache/index.ts";
 import { parseDigest } from "../core/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
 import { componentKind } from "./artifact-kind.ts";
+import type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { GcOptions } from "./collect.ts";
 import type { Diagnosis } from "./diagnose/diagnosis.ts";
+import type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
+import type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
 import type { InspectedArtifact } from "./inspect.ts";
 import type { LockDiff, LockRecord } from "../lockfile/index.ts";
 import type { ConvertedLock, ConvertLockOptions } from "./lock/convert-lock.ts";
@@ -15,18 +18,6 @@ import type { PinnedArtifact } from "./pin.ts";
 import type { PushedArtifact, PushOptions } from "./push/push.ts";
 import type { DistClientOptions } from "./settings.ts";
 import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
-
-/** What every call takes. */
-export interface CallOptions {
-  /** Stops the call; it then throws ABORTED. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What calls for a lockfile take. */
-export interface LockOptions extends CallOptions {
-  /** Entries of one host that are worked on at once, 1 to 64. Default: 6. */
-  readonly jobs?: number | undefined;
-}
 
 /**
  * Finds, fetches, verifies and caches components.
@@ -170,6 +161,38 @@ export class DistClient implements AsyncDisposable {
    */
   async push(path: string, reference: string, options: PushOptions = {}): Promise<PushedArtifact> {
     return (await import("./push/push.ts")).push(this.#components.context, path, reference, options);
+  }
+
+  /**
+   * All tags of a repository, as in `ghcr.io/acme/hello`, each once and in the registry's order; with `semver` only those
+   * that stand for whole versions, the highest first.
+   */
+  async listTags(repository: string, options: ListTagsOptions = {}): Promise<readonly string[]> {
+    return this.#components.listTags(repository, options);
+  }
+
+  /**
+   * Lets more tags of a repository mean what a reference means.
+   * @throws {DistError} INVALID_INPUT for a tag that means something else, unless the options allow to move it; nothing
+   * is written then
+   */
+  async tagImage(
+    reference: string,
+    tags: readonly string[],
+    options: TagImageOptions = {},
+  ): Promise<TaggedImage> {
+    const { tagImage } = await import("./images/tag-image.ts");
+    return tagImage(this.#components.context, reference, tags, options);
+  }
+
+  /**
+   * Deletes a tag, or by its digest a manifest with all its tags. Returns what was deleted, or `undefined` when
+   * `confirm` says no.
+   * @throws {DistError} INVALID_INPUT when the registry does not do that
+   */
+  async deleteImage(reference: string, options: DeleteImageOptions = {}): Promise<Deletion | undefined> {
+    const { deleteImage } = await import("./images/delete-image.ts");
+    return deleteImage(this.#components.context, reference, options);
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */

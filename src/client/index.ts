@@ -27,7 +27,10 @@ export {
   OciPackFetcher,
   type OciPackFetcherOptions,
 } from "./oci-pack-fetcher.ts";
-export { type CallOptions, DistClient, type LockOptions } from "./dist-client.ts";
+export type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.ts";
+export { DistClient } from "./dist-client.ts";
+export type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
+export type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
 export type { GcOptions } from "./collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
 export { parseByteCount, parseDuration } from "./quantity.ts";

@@ -1,6 +1,33 @@
-import { DistError, invalidReference, printable, type Reference } from "../core/index.ts";
+import {
+  compareTags,
+  DistError,
+  invalidReference,
+  parseReference,
+  printable,
+  type Reference,
+  versionOfTag,
+} from "../core/index.ts";
+import { splitVersion } from "../lockfile/index.ts";
 import { mapReference } from "../sources/index.ts";
+import type { ListTagsOptions } from "./call-options.ts";
 import type { PullContext } from "./pull-context.ts";
+
+/**
+ * The tags of a repository, all or those that are versions.
+ * @throws {DistError} INVALID_REFERENCE when it is none, or a tag or digest is named; OFFLINE
+ */
+export async function listTagsOf(
+  context: PullContext,
+  repository: string,
+  { semver = false, signal }: ListTagsOptions,
+): Promise<readonly string[]> {
+  if (splitVersion(repository).mark !== "") {
+    throw invalidReference(repository, "name a repository without a tag or digest, as in ghcr.io/acme/hello");
+  }
+  const tags = await listTags(context, parseReference(repository, { pathExists: () => false }), signal);
+  if (!semver) return tags;
+  return tags.filter((tag) => versionOfTag(tag) !== undefined).toSorted((a, b) => compareTags(b, a));
+}
 
 /**
  * All tags of the repository that a reference names, each once and in the registry's order.

@@ -4,7 +4,7 @@ import { linkTarget, viewNames } from "../cache/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
 import { componentKind } from "./artifact-kind.ts";
 import type { DescribedArtifact } from "./describe.ts";
-import type { CallOptions } from "./dist-client.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { DistClientOptions } from "./settings.ts";
 import { together } from "./together.ts";
 

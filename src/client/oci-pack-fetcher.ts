@@ -3,7 +3,7 @@ import type { Shape } from "../wasm/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
 import { packKind, type PackLayerTypes } from "./artifact-kind.ts";
 import type { CachedArtifact } from "./cached-artifact.ts";
-import type { CallOptions } from "./dist-client.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { DistClientOptions } from "./settings.ts";
 
 /**

@@ -53,7 +53,7 @@ export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
 export { formatBytes } from "./format-bytes.ts";
 export { normalHost } from "./normal-host.ts";
 export { once } from "./once.ts";
-export { type OciName, parseOciName, printOciName } from "./oci-name.ts";
+export { isTag, type OciName, parseOciName, printOciName } from "./oci-name.ts";
 export { parsePlatform, printPlatform, walkIndex, type WalkOptions } from "./platform.ts";
 export { bareAddress, printable, visible, withoutSecrets } from "./printable.ts";
 export { snakeCase } from "./snake-case.ts";

@@ -43,6 +43,11 @@ export function parseOciName(text: string): OciName | undefined {
   return { ...name, tag: tag ?? (digest === undefined ? "latest" : undefined), digest };
 }
 
+/** Whether `text` can be a tag. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
 function splitName(name: string): Pick<OciName, "registry" | "repository"> | undefined {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);

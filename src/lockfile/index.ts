@@ -17,5 +17,5 @@ export { referenceKeys } from "./entry-fields.ts";
 export { type LockDialect, type LockEntry, type Lockfile, lockfileLimits } from "./lock-entry.ts";
 export { type PlacedReference, placedReference } from "./placed-reference.ts";
 export { parseLockfile, type ParseLockfileOptions } from "./parse-lockfile.ts";
-export { parseRangedReference, type RangedReference, withTag } from "./tag-range.ts";
+export { parseRangedReference, type RangedReference, splitVersion, withTag } from "./tag-range.ts";
 export { type LockRecord, printLockfile } from "./print-lockfile.ts";

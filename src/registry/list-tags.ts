@@ -1,11 +1,4 @@
-import {
-  type DistError,
-  isJsonObject,
-  limits,
-  type OciName,
-  parseJson,
-  parseOciName,
-} from "../core/index.ts";
+import { type DistError, isJsonObject, limits, type OciName, parseJson, isTag } from "../core/index.ts";
 import { readBody } from "../http/index.ts";
 import { maxMetadataRedirects } from "./auth/token.ts";
 import type { RegistryCallOptions, RegistryCalls } from "./calls.ts";
@@ -71,9 +64,7 @@ function tagsIn(bytes: Uint8Array): readonly string[] | undefined {
   // Of a repository without tags some say null.
   const tags = isJsonObject(document) ? (document["tags"] ?? []) : undefined;
   if (!Array.isArray(tags)) return undefined;
-  return tags.filter(
-    (tag): tag is string => typeof tag === "string" && parseOciName(`x:${tag}`)?.tag === tag,
-  );
+  return tags.filter((tag): tag is string => typeof tag === "string" && isTag(tag));
 }
 
 interface Flaw {

@@ -72,6 +72,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/loading.test.ts": ["Node.js"],
   "test/e2e/page.test.ts": ["chromium"],
   "test/e2e/terminal.test.ts": ["script"],
+  "test/e2e/tags.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/token-service.test.ts": ["docker-registry", "openssl", "skopeo"],
   "test/integration/errnos.test.ts": ["Node.js"],
   "test/integration/large-cache.test.ts": ["Node.js"],

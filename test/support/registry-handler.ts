@@ -26,11 +26,21 @@ export function createRegistryHandler(store: RegistryStore): Handler {
     const [, name, kind, last] = pushEndpoint.exec(url.pathname) ?? [];
     if (name === undefined || last === undefined) return read(request);
     if (kind === "blobs/uploads") return upload({ request, url, name, id: last });
+    if (request.method === "DELETE") return deleteManifest(store, name, last);
     return request.method === "PUT" ? putManifest(store, request, name, last) : read(request);
   };
 }
 
 const pushEndpoint = /^\/v2\/(.+)\/(blobs\/uploads|manifests)\/([^/]*)$/;
+
+function deleteManifest(store: RegistryStore, name: string, reference: string): Response {
+  const { manifests, tags } = repositoryOf(store, name);
+  if (!(isDigest(reference) ? manifests.delete(reference) : tags.delete(reference))) {
+    return errorResponse(404, "MANIFEST_UNKNOWN", "manifest unknown");
+  }
+  for (const [tag, digest] of tags) if (digest === reference) tags.delete(tag);
+  return new Response(null, { status: 202 });
+}
 
 async function putManifest(
   store: RegistryStore,

@@ -25,6 +25,8 @@ export interface DockerRegistryOptions {
   readonly cacheOf?: string | undefined;
   /** Takes the tokens of this service in place of logins. Default: none. */
   readonly token?: TokenAuthority | undefined;
+  /** Whether manifests can be deleted. Default: true. */
+  readonly deletes?: boolean | undefined;
   /** What it speaks TLS with. Default: it speaks plain http. */
   readonly tls?: Omit<Certificates, "ca"> | undefined;
 }
@@ -45,6 +47,7 @@ export async function startDockerRegistry({
   token,
   tls,
   cacheOf,
+  deletes = true,
 }: DockerRegistryOptions = {}): Promise<RunningServer> {
   const directory = await mkdtemp(join(tmpdir(), "registry-"));
   const port = await freePort();
@@ -69,7 +72,7 @@ export async function startDockerRegistry({
       ...(htpasswd === undefined ? [] : [`auth: { htpasswd: { realm: test, path: ${logins} } }`]),
       ...(cacheOf === undefined ? [] : [`proxy: { remoteurl: ${cacheOf} }`]),
       "log: { level: error, accesslog: { disabled: true } }",
-      `storage: { filesystem: { rootdirectory: ${join(directory, "data")} }, delete: { enabled: true } }`,
+      `storage: { filesystem: { rootdirectory: ${join(directory, "data")} }, delete: { enabled: ${deletes} } }`,
       `http: { addr: 127.0.0.1:${port}, secret: test${secure} }`,
     ].join("\n"),
   );

@@ -17,7 +17,9 @@ import {
   type RegistryClientOptions,
   shownReference,
 } from "../calls.ts";
+import { listTags } from "../list-tags.ts";
 import { headOf } from "../manifest-head.ts";
+import { deleteManifest } from "./delete-manifest.ts";
 import type { OpenBytes } from "./blob-bytes.ts";
 import { uploadBlob } from "./upload-blob.ts";
 import { pushing } from "./upload-session.ts";
@@ -59,6 +61,13 @@ export interface RegistryWriter {
     document: ManifestDocument,
     options?: RegistryCallOptions,
   ) => Promise<void>;
+  /** All tags of a name's repository, each once and in the registry's order; see `listTags`. */
+  readonly listTags: (name: OciName, options?: RegistryCallOptions) => Promise<readonly string[]>;
+  /**
+   * Removes a manifest by its digest, and with it all its tags, or a tag alone; see `deleteManifest`.
+   * @throws {DistError} INVALID_INPUT when the registry does not do that
+   */
+  readonly deleteManifest: (name: OciName, options?: RegistryCallOptions) => Promise<void>;
 }
 
 /** What a {@link RegistryWriter} needs. */
@@ -132,6 +141,12 @@ export function createRegistryWriter(options: RegistryWriterOptions): RegistryWr
         retrier,
         onProgress,
       }),
+
+    listTags: (name, call = {}) =>
+      listTags(calls, name, { ...call, reference: shownReference(name, call.reference) }),
+
+    deleteManifest: (name, call = {}) =>
+      deleteManifest(calls, name, { ...call, reference: shownReference(name, call.reference) }),
 
     async writeManifest(name, { digest, bytes, manifest }, { signal, reference, tenant } = {}) {
       const send = () =>
