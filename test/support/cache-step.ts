@@ -3,7 +3,7 @@ import type { DistClient } from "../../src/index.ts";
 /** Something that is done with a cache, as JSON for another process. */
 export type CacheStep =
   | { readonly do: "pull" | "open"; readonly reference: string }
-  | { readonly do: "pull-lock"; readonly path: string }
+  | { readonly do: "pull-lock" | "update-lock"; readonly path: string }
   | { readonly do: "gc"; readonly maxBytes: number }
   | { readonly do: "verify" }
   | { readonly do: "rm"; readonly digests: readonly string[] };
@@ -21,6 +21,9 @@ export async function takeStep(client: DistClient, step: CacheStep): Promise<voi
     }
     case "pull-lock":
       await client.pullLock(step.path);
+      return;
+    case "update-lock":
+      await client.updateLock(step.path);
       return;
     case "gc":
       await client.gc({ maxBytes: step.maxBytes, minAgeMs: 0 });
@@ -42,6 +45,8 @@ export function argumentsOf(step: CacheStep): readonly string[] {
       return ["pull", step.reference];
     case "pull-lock":
       return ["pull", "--lock", step.path];
+    case "update-lock":
+      return ["lock", "update", step.path];
     case "gc":
       return ["cache", "gc", "--max-bytes", String(step.maxBytes), "--min-age", "0s"];
     case "verify":

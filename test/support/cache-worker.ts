@@ -10,6 +10,8 @@ import { seededRandom } from "./fuzzed-responses.ts";
 export interface Work {
   readonly root: string;
   readonly step: CacheStep;
+  /** The folder below which calls are counted. Default: the root. */
+  readonly watched?: string | undefined;
   /** Kills the process instead of making the call with this number. */
   readonly killAt?: number | undefined;
 }
@@ -44,10 +46,10 @@ type Soak = Extract<Order, { do: "soak" }>;
 const openClient = (root: string): DistClient =>
   new DistClient({ cacheDir: root, env: {}, retry: { attempts: 1 } });
 
-async function work({ root, step, killAt }: Work): Promise<void> {
+async function work({ root, step, watched = root, killAt }: Work): Promise<void> {
   const calls: string[] = [];
   await using client = openClient(root);
-  using _ = await installFailPoints(root, ({ number, name }) => {
+  using _ = await installFailPoints(watched, ({ number, name }) => {
     if (number === killAt) process.kill(process.pid, "SIGKILL");
     calls.push(name);
   });

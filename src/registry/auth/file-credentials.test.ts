@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { asNobody } from "../../../test/support/as-nobody.ts";
 import { type TempDir, tempDir } from "../../../test/support/temp-dir.ts";
 import { type Credential, isCredential, type NoCredential } from "./credentials.ts";
 import { createFileCredentials } from "./file-credentials.ts";
@@ -211,11 +212,13 @@ describe("no login, and a reason that names the file and shows no secret", () =>
     expect((await lookUp(two, "h")).unusable[0]).toMatch(/is no regular file/);
   });
 
-  it.skipIf(process.getuid?.() === 0)("a file that may not be read", async () => {
+  it("a file that may not be read", async () => {
     await using directory = await tempDir();
     await writeFile(join(directory.path, "config.json"), "{}");
     await chmod(join(directory.path, "config.json"), 0);
-    expect((await lookUp(directory, "h")).unusable[0]).toMatch(/cannot be read \(EACCES\)/);
+    await chmod(directory.path, 0o755);
+    const { unusable } = await asNobody(() => lookUp(directory, "h"));
+    expect(unusable[0]).toMatch(/cannot be read \(EACCES\)/);
   });
 });
 
