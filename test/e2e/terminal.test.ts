@@ -170,3 +170,43 @@ test("an error is never coloured where there is no terminal", async () => {
   const { stderr } = await command.run(["pull", ""], { env: { TERM: "xterm", FORCE_COLOR: "1" } });
   expect(stderr).not.toContain(escape);
 });
+
+test("delete asks on a terminal, says what comes of it, and does nothing unless the answer is yes", async () => {
+  const small = pushComponent(registry, {
+    repository: "example/quick/asked",
+    tag: "1.0",
+    wasm: bytesOf(100, "asked"),
+  });
+  const answered = (input: string): Promise<RunResult> => {
+    const through = ["sh", "-c", 'exec script -qec "$*" /dev/null', "sh"];
+    return command.run(["delete", small.reference], {
+      through,
+      input,
+      env: { TERM: "xterm", NO_COLOR: "1" },
+    });
+  };
+  const no = await answered("n\n");
+  expect(no.code).toBe(130);
+  expect(no.stdout).toContain(`the tag goes, the manifest ${small.manifestDigest} stays; it then has no tag`);
+  expect(no.stdout).toMatch(/Delete it\? \[y\/N\] .*error: nothing was deleted/s);
+  expect((await command.run(["resolve", small.reference])).code).toBe(0);
+  const yes = await answered("y\n");
+  expect(yes.code).toBe(0);
+  expect(screenOf(yes.stdout).slice(-2)).toEqual([small.manifestDigest, ""]);
+  expect((await command.run(["resolve", small.reference])).code).toBe(3);
+});
+
+test("lock diff is coloured on a terminal, and nowhere else", async () => {
+  const [before, after] = [join(command.directory, "before.json"), join(command.directory, "after.json")];
+  await writeFile(before, JSON.stringify([{ name: "a", ref: "acme/a:1" }]));
+  await writeFile(after, JSON.stringify([{ name: "b", ref: "acme/b:1" }]));
+  const { code, stdout } = await runOnTerminal(["lock", "diff", before, after]);
+  expect(code).toBe(1);
+  expect(stdout).toBe(
+    `${escape}31m-  a  acme/a:1  unpinned${escape}39m\r\n${escape}32m+  b  acme/b:1  unpinned${escape}39m\r\n`,
+  );
+  expect((await command.run(["lock", "diff", before, after])).stdout).not.toContain(escape);
+  expect((await runOnTerminal(["lock", "diff", before, after], { NO_COLOR: "1" })).stdout).not.toContain(
+    escape,
+  );
+});
