@@ -25,7 +25,6 @@ import {
   shownReference,
 } from "./calls.ts";
 import { announcedSize, malformedAnswer } from "./failures.ts";
-import { listTags } from "./list-tags.ts";
 import { headOf, type ManifestHead } from "./manifest-head.ts";
 import { ping, type Ping } from "./ping.ts";
 
@@ -86,8 +85,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const { endpointFor, send } = createRegistryCalls(options);
 
   return {
-    listTags: (name, call = {}) =>
-      listTags({ send }, name, { ...call, reference: shownReference(name, call.reference) }),
+    async listTags(name, call = {}) {
+      const { listTags } = await import("./list-tags.ts");
+      return listTags({ send }, name, { ...call, reference: shownReference(name, call.reference) });
+    },
 
     ping: (name, { signal } = {}) => ping(http, endpointFor(name), signal),
 
