@@ -8,7 +8,7 @@ import {
   parseManifest,
 } from "../core/index.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
-import { readdir, stat } from "./quick-fs.ts";
+import { isThere, readdir, stat } from "./quick-fs.ts";
 import { openRegular } from "./read-file.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
 import { contentNames } from "./metadata.ts";
@@ -80,7 +80,7 @@ export async function placesOf(store: Store, folders: readonly Digest[]): Promis
   const places = await Promise.all(
     folders.map(async (folder) => {
       const view = store.view(folder);
-      const names = (await ifPresent(readdir(view))) ?? [];
+      const names = (await isThere(view)) ? ((await ifPresent(readdir(view))) ?? []) : [];
       const files = names.filter((name) => contentNames.has(name)).map((name) => join(view, name));
       const targets = await Promise.all(files.map(linkTarget));
       return [...files, ...targets.filter((target) => target !== undefined), store.rustBlob(folder)];

@@ -20,6 +20,7 @@ import type { PublishOptions } from "./publish.ts";
 import type { Meaning } from "./refs.ts";
 import type { SealOptions } from "./seal.ts";
 import { type Blob, createStore, minLeftoverBytes, pathOf, withoutUse } from "./store.ts";
+import { isSweepDue } from "./sweep-due.ts";
 import type { Verification, VerifyStoreOptions } from "./verify.ts";
 import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
 
@@ -134,7 +135,6 @@ export interface CacheOptions {
 
 const writing = once(() => import("./writing.ts"));
 const refs = once(() => import("./refs.ts"));
-const collecting = once(() => import("./collect.ts"));
 
 /** The cache below a root folder. What only some operations need is loaded by those. */
 export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptions): Cache {
@@ -197,10 +197,11 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
       io(() => readRegular(pathOf(store.view(digest), viewNames.componentManifest), maxBytes)),
     list: () => io(async () => (await import("./list.ts")).listEntries(unused)),
     remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(unused, digests)),
-    collectGarbage: (options) => io(async () => (await collecting()).collect(unused, options)),
+    collectGarbage: (options) => io(async () => (await import("./collect.ts")).collect(unused, options)),
     sweepIfDue: (options) =>
       io(async () => {
-        if (!(await isOnNetwork())) await (await collecting()).sweepIfDue(unused, options);
+        if (!(await isSweepDue(store)) || (await isOnNetwork())) return;
+        await (await import("./collect.ts")).sweepDue(unused, options);
       }),
     lease: (digests) =>
       io(async () => {

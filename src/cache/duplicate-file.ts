@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { constants, copyFile as copyFileLater } from "node:fs";
 import { errnoOf } from "../core/index.ts";
 import { QuickFile } from "./quick-file.ts";
 import { chmod, link, stat, symlink } from "./quick-fs.ts";
@@ -75,6 +74,12 @@ export async function linkSymbolically(target: string, path: string): Promise<bo
     if (unlinkable.has(errnoOf(error))) return false;
     throw error;
   }
+}
+
+function copyFile(source: string, path: string, mode: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    copyFileLater(source, path, mode, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Makes what was written to a file, or which names a folder holds, survive a power cut. */

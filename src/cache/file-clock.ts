@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { mkdir, rm, stat, writeFile } from "./quick-fs.ts";
 import type { Store } from "./store.ts";
@@ -9,7 +10,7 @@ export async function fileClock(store: Store): Promise<number> {
 
 /** The time by the clock that stamps the files of a folder, in milliseconds since 1970. */
 export async function folderClock(folder: string): Promise<number> {
-  const probe = join(folder, `${crypto.randomUUID()}.tmp`);
+  const probe = join(folder, `${randomUUID()}.tmp`);
   await mkdir(folder, { recursive: true });
   await writeFile(probe, "", { flag: "wx" });
   const { mtimeMs } = await stat(probe);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { ifWritable } from "./io-errors.ts";
 import { keptSuffix, minLeftoverBytes, type Store } from "./store.ts";
@@ -33,7 +34,7 @@ export interface IngestOptions {
  */
 export async function openIngest(store: Store, options: IngestOptions): Promise<Ingest> {
   await prepareStore(store);
-  const name = crypto.randomUUID();
+  const name = randomUUID();
   const { size = Infinity } = options;
   return size < minLeftoverBytes ? bareFile(store, name) : openFolder(store, name, options);
 }

@@ -34,7 +34,7 @@ export function ifPresentSync<T>(work: () => T): T | undefined {
 }
 
 /** Whether an error means that what was looked for is not there, or is not of the kind it should be. */
-function isAbsent(error: unknown): boolean {
+export function isAbsent(error: unknown): boolean {
   return absent.has(errnoOf(error));
 }
 

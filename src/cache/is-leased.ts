@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Digest, digestFromHex, isJsonObject } from "../core/index.ts";
+import { type Digest, digestFromHex, isDigest, isJsonObject } from "../core/index.ts";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
@@ -18,7 +18,7 @@ export async function isLeased(store: Store, digests: Iterable<Digest>): Promise
 const longestMs = 24 * 60 * 60 * 1000;
 
 /**
- * Everything that somebody has a lease on. Leases that are over are removed: those of processes that are gone, and of
+ * Everything that somebody has a lease on: what its name says, and what stands in it. Leases that are over are removed: those of processes that are gone, and of
  * others that cannot be looked up when they are a day old.
  */
 export async function leasedDigests(store: Store): Promise<ReadonlySet<Digest>> {
@@ -27,14 +27,19 @@ export async function leasedDigests(store: Store): Promise<ReadonlySet<Digest>> 
     const digest = digestFromHex(name.slice(0, name.indexOf(".")));
     if (digest === undefined) continue;
     const path = join(store.leases, name);
-    if (await isOver(store, path)) await rm(path);
-    else leased.add(digest);
+    const { owner, digests } = (await readJson(path)) ?? {};
+    if (await isOver(store, path, owner)) {
+      await rm(path);
+      continue;
+    }
+    leased.add(digest);
+    const others: readonly unknown[] = Array.isArray(digests) ? digests : [];
+    for (const other of others) if (typeof other === "string" && isDigest(other)) leased.add(other);
   }
   return leased;
 }
 
-async function isOver(store: Store, path: string): Promise<boolean> {
-  const owner = (await readJson(path))?.["owner"];
+async function isOver(store: Store, path: string, owner: unknown): Promise<boolean> {
   const gone = isJsonObject(owner) ? await isOwnerGone(owner) : undefined;
   if (gone !== undefined) return gone;
   const stats = await ifPresent(lstat(path));

@@ -1,8 +1,7 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "../core/index.ts";
-import { ifPresent } from "./io-errors.ts";
+import { isAbsent } from "./io-errors.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -10,15 +9,16 @@ import type { Store } from "./store.ts";
  * everyone, as a file in its place, is for whoever uses it to say.
  */
 export async function isWritable(store: Store): Promise<boolean> {
-  return (await mayWrite(store.root)) && mayWrite(store.ingest);
+  return mayWrite(store.root) && mayWrite(store.ingest);
 }
 
 /** Of a path that is not there: the nearest folder that is. */
-async function mayWrite(path: string): Promise<boolean> {
+function mayWrite(path: string): boolean {
   try {
-    const isThere = await ifPresent(access(path, constants.W_OK).then(() => true));
-    return isThere === true || dirname(path) === path || (await mayWrite(dirname(path)));
+    accessSync(path, constants.W_OK);
+    return true;
   } catch (error) {
+    if (isAbsent(error)) return dirname(path) === path || mayWrite(dirname(path));
     const errno = errnoOf(error);
     if (errno === "EACCES" || errno === "EPERM" || errno === "EROFS") return false;
     throw error;

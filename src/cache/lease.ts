@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Digest, hexOf } from "../core/index.ts";
@@ -32,11 +33,12 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
   const add = async (more: readonly Digest[]): Promise<void> => {
     const missing = more.filter((digest) => !leased.has(digest));
     // Where there is no store nothing is held, and whoever publishes into a new one adds it then.
-    if (missing.length === 0 || (await ifPresent(stat(store.home))) === undefined) return;
+    const [first] = missing;
+    if (first === undefined || (await ifPresent(stat(store.home))) === undefined) return;
     for (const digest of missing) leased.add(digest);
-    const added = missing.map((digest) => join(store.leases, `${hexOf(digest)}.${crypto.randomUUID()}`));
-    paths.push(...added);
-    await ifWritable(() => takeLease(exclusionOf(store, added), createPause()));
+    const path = join(store.leases, `${hexOf(first)}.${randomUUID()}`);
+    paths.push(path);
+    await ifWritable(() => takeLease(exclusionOf(store, path, missing), createPause()));
   };
   await add(digests);
   return {
@@ -47,12 +49,15 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
   };
 }
 
-function exclusionOf(store: Store, paths: readonly string[]): Parameters<typeof takeLease>[0] {
+function exclusionOf(
+  store: Store,
+  path: string,
+  digests: readonly Digest[],
+): Parameters<typeof takeLease>[0] {
   return {
     async lease() {
       await prepareStore(store);
-      const text = JSON.stringify({ owner: await describeOwner() });
-      await Promise.all(paths.map((path) => writeFile(path, text, { flag: "wx" })));
+      await writeFile(path, JSON.stringify({ owner: await describeOwner(), digests }), { flag: "wx" });
     },
     announced: () => removalsUnderWay(store),
   };

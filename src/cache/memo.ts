@@ -1,9 +1,8 @@
 import type { BigIntStats } from "node:fs";
-import type { Digest } from "../core/index.ts";
+import { type Digest, once } from "../core/index.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
 import { stat, utimes } from "./quick-fs.ts";
 import { readRegular } from "./read-file.ts";
-import { replaceText } from "./replace-file.ts";
 import type { Store } from "./store.ts";
 import { prepareStore } from "./prepare.ts";
 
@@ -15,6 +14,8 @@ const maxMemoBytes = 64 * 1024;
 const settleMs = 2_000;
 /** How old the note of the last use may get before it is renewed. */
 const renewMs = 10 * 60 * 1000;
+
+const replacing = once(() => import("./replace-file.ts"));
 
 /** What changes whenever a file's bytes do: a change through a mapping by another program may not, until it is synced. */
 export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
@@ -55,6 +56,7 @@ export async function remember(
     const kept = settled ? [...stamps, stamp].slice(-maxStamps) : stamps;
     await prepareStore(store);
     const used = store.notesUse ? undefined : ((await ifPresent(stat(path)))?.mtime ?? stats.mtime);
+    const { replaceText } = await replacing();
     await replaceText(store, path, kept.map((line) => `${line}\n`).join(""));
     if (used !== undefined) await utimes(path, used, used);
   });

@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { ifPresent } from "./io-errors.ts";
 
@@ -16,8 +16,12 @@ const sharedTypes: ReadonlySet<number> = new Set([
 
 /** The type of the file system that a path lies on, or will lie on, as Linux numbers them. */
 export async function fileSystemType(path: string): Promise<number> {
-  const found = await ifPresent(statfs(path));
+  const found = await ifPresent(stateOf(path));
   return found !== undefined || dirname(path) === path ? (found?.type ?? 0) : fileSystemType(dirname(path));
+}
+
+async function stateOf(path: string): Promise<{ readonly type: number }> {
+  return statfsSync(path);
 }
 
 /** Whether a file system of this type is shared by several machines. Elsewhere than on Linux none is known to be. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
 import { type Digest, errnoOf } from "../core/index.ts";
 import { copyWhole, duplicateFile, linkSymbolically, shareFile } from "./duplicate-file.ts";
@@ -29,7 +30,7 @@ export async function placeViews(store: Store, artifact: Artifact): Promise<void
 /** Shows an artifact in one folder. Whether that appeared whole, with nothing in it that others put there. */
 async function placeView(store: Store, digest: Digest, artifact: Artifact): Promise<boolean> {
   const folder = store.view(digest);
-  const draft = join(store.ingest, crypto.randomUUID());
+  const draft = join(store.ingest, randomUUID());
   await prepareStore(store);
   try {
     const names = await makeView(store, draft, artifact);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
 import { type Digest, errnoOf, hexOf, isDistError } from "../core/index.ts";
 import {
@@ -92,7 +93,7 @@ async function nameBlob(store: Store, file: string, digest: Digest): Promise<voi
 
 /** Keeps a file that failed verification where it does no harm, for whoever wants to know what happened. */
 async function keepAside(store: Store, path: string, digest: Digest): Promise<void> {
-  const kept = join(store.quarantine, `${hexOf(digest)}.${crypto.randomUUID()}`);
+  const kept = join(store.quarantine, `${hexOf(digest)}.${randomUUID()}`);
   await ifPresent(linkFile(path, kept));
 }
 

@@ -22,14 +22,13 @@ const quickBytes = 64 * 1024;
  * Many bytes are moved, and the disk is waited for, on another thread. Whoever opens it closes it.
  */
 export class QuickFile implements AsyncDisposable {
-  readonly #fd: number;
-  /** Closed once only: the number may be that of another file by then. */
-  #closing: Promise<void> | undefined;
+  /** `undefined` once it is closed: the number may be another file's by then. */
+  #open: number | undefined;
   /** What is done on another thread. */
   readonly #underWay = new Set<Promise<unknown>>();
 
   private constructor(fd: number) {
-    this.#fd = fd;
+    this.#open = fd;
   }
 
   /** @param flags as for open(2), or as Node's `wx` */
@@ -95,18 +94,22 @@ export class QuickFile implements AsyncDisposable {
     await this.#later<undefined>((done) => fsync(this.#fd, (error) => done(error, undefined)));
   }
 
-  /** Closes it when nothing is under way any more. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
-  }
-
-  async #close(): Promise<void> {
+  /** Closes it when nothing is under way any more; nothing new can begin. May be called more than once. */
+  async close(): Promise<void> {
+    const fd = this.#open;
+    if (fd === undefined) return;
+    this.#open = undefined;
     await Promise.allSettled(this.#underWay);
-    closeSync(this.#fd);
+    closeSync(fd);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  get #fd(): number {
+    if (this.#open === undefined) throw Object.assign(new Error("the file is closed"), { code: "EBADF" });
+    return this.#open;
   }
 
   async #later<T>(start: (done: (error: Error | null, result: T) => void) => void): Promise<T> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Digest } from "../core/index.ts";
 import { removeUnleased } from "./exclusion.ts";
@@ -30,7 +31,7 @@ export async function removeFrom(
   return removeUnleased(exclusion, (removal) =>
     work(async (paths) => {
       for (const path of paths) {
-        const aside = join(store.trash, removal, crypto.randomUUID());
+        const aside = join(store.trash, removal, randomUUID());
         const isFolder = statsAt(path)?.isDirectory() === true;
         await ifPresent(isFolder ? rename(path, aside) : rm(path));
       }

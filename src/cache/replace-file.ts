@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { errnoOf, type JsonObject } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
@@ -16,7 +17,7 @@ export function printJson(value: JsonObject): string {
 
 /** Puts a small text file in place at once. */
 export async function replaceText(store: Store, path: string, text: string): Promise<void> {
-  const temporary = join(store.ingest, `${crypto.randomUUID()}.tmp`);
+  const temporary = join(store.ingest, `${randomUUID()}.tmp`);
   await writeFile(temporary, text, { flag: "wx", mode: 0o644 });
   try {
     await moveInto(dirname(path), () => renameOver(store, temporary, path));
@@ -62,5 +63,5 @@ export async function claimFolder(store: Store, path: string): Promise<void> {
 /** Moves what is not what its name says to the quarantine. */
 export async function moveAside(store: Store, path: string): Promise<void> {
   await mkdir(store.quarantine, { recursive: true });
-  await ifPresent(rename(path, join(store.quarantine, `${basename(path)}.${crypto.randomUUID()}`)));
+  await ifPresent(rename(path, join(store.quarantine, `${basename(path)}.${randomUUID()}`)));
 }

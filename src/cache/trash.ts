@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
@@ -13,7 +14,7 @@ const staleMs = 30_000;
 
 /** Makes a folder in the trash, which names its owner from the moment it is there. Returns its name. */
 export async function announceRemoval(store: Store): Promise<string> {
-  const removal = crypto.randomUUID();
+  const removal = randomUUID();
   const folder = join(store.trash, removal);
   const draft = `${folder}${draftSuffix}`;
   await mkdir(draft, { recursive: true });

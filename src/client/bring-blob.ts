@@ -28,6 +28,19 @@ export async function bringBlob(
   );
 }
 
+/** Takes bytes from the cache, or from those that are looked at before the network; `undefined` when none has them. */
+export async function findBlob(
+  { cache, settings, signal }: Pull,
+  digest: Digest,
+): Promise<BroughtBlob | undefined> {
+  const held = await cache.locate(digest, []);
+  if (held !== undefined) return { blob: held, fetched: false };
+  const { maxArtifactBytes: maxBytes } = settings;
+  const options = { size: undefined, maxBytes, signal, onProgress: () => undefined };
+  const taken = await cache.takeOver(digest, [], options);
+  return taken === undefined ? undefined : { blob: taken, fetched: true };
+}
+
 /** Fetches bytes unless another call or process has brought them meanwhile; while one does, this one waits. */
 async function bringOnce(
   call: Pull,

@@ -12,7 +12,7 @@ import type { LockPins } from "../lockfile/index.ts";
 import type { Resolution } from "../sources/index.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import { ask } from "./ask.ts";
-import { bringBlob } from "./bring-blob.ts";
+import { findBlob } from "./bring-blob.ts";
 import { noteMeaning } from "./note-meaning.ts";
 import { pullManifest } from "./pull-manifest.ts";
 import { pullContent } from "./pull-content.ts";
@@ -81,9 +81,10 @@ async function pullHeld(call: Pull): Promise<PulledArtifact | undefined> {
     const resolution = await source.resolve(held, { signal, onEvent: settings.onEvent });
     if (resolution.kind === "manifest") return await bring(call, resolution);
     // What is not here at all may be a manifest as well as a content: it is asked for before pins are compared.
-    const { fetched } = await bringBlob({ ...call, reference: held }, [], { ...resolution, digest, signal });
+    const found = await findBlob(call, digest);
+    if (found === undefined) return undefined;
     const artifact = await bring(call, resolution);
-    return { ...artifact, fetched: artifact.fetched || fetched };
+    return { ...artifact, fetched: artifact.fetched || found.fetched };
   } catch (error) {
     if (isDistError(error, "NOT_CACHED")) return undefined;
     throw error;

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { errnoOf } from "../core/index.ts";
 
 /** What stands in a file, or why it cannot be told: `flaw` continues a sentence that begins with its name. */
@@ -14,13 +13,17 @@ export type FileContent =
 /** Reads a small file that people name or leave around: never waits for a pipe, never reads more than `maxBytes`. */
 export async function readRegularFile(path: string, maxBytes: number): Promise<FileContent> {
   try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    if (!stats.isFile()) return { flaw: "is no regular file", kind: "unreadable" };
-    if (stats.size > maxBytes) {
-      return { flaw: `has ${stats.size} bytes, expected at most ${maxBytes}`, kind: "too large" };
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(file);
+      if (!stats.isFile()) return { flaw: "is no regular file", kind: "unreadable" };
+      if (stats.size > maxBytes) {
+        return { flaw: `has ${stats.size} bytes, expected at most ${maxBytes}`, kind: "too large" };
+      }
+      return { bytes: readFileSync(file), uid: stats.uid };
+    } finally {
+      closeSync(file);
     }
-    return { bytes: await file.readFile(), uid: stats.uid };
   } catch (cause) {
     const errno = errnoOf(cause);
     if (errno === undefined) throw cause;

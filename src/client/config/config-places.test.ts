@@ -11,11 +11,11 @@ test.each([
   ["darwin", { HOME: "/Users/ada" }, "/Users/ada/Library/Application Support/greentic"],
   ["win32", { APPDATA: "C:\\Users\\ada\\AppData\\Roaming" }, "C:\\Users\\ada\\AppData\\Roaming\\greentic"],
 ])("on %s with %j the user's file lies in %s", async (platform, env, folder) => {
-  expect(await configPlaces({ env, cwd: undefined, platform })).toEqual([{ scope: "user", folder }]);
+  expect(configPlaces({ env, cwd: undefined, platform })).toEqual([{ scope: "user", folder }]);
 });
 
 test("nothing is looked at when neither a folder nor the environment says where", async () => {
-  expect(await configPlaces({ env: {}, cwd: undefined, platform: "linux" })).toEqual([]);
+  expect(configPlaces({ env: {}, cwd: undefined, platform: "linux" })).toEqual([]);
 });
 
 test("the project is the nearest folder upwards with a .greentic folder, whatever else lies there", async () => {
@@ -27,8 +27,8 @@ test("the project is the nearest folder upwards with a .greentic folder, whateve
   await mkdir(join(dir.path, "a", ".git"));
   const search = { env: {}, cwd: deep, platform: "linux" };
   await writeFile(inner, "a file is no folder");
-  expect(await configPlaces(search)).toEqual([{ scope: "project", folder: outer }]);
+  expect(configPlaces(search)).toEqual([{ scope: "project", folder: outer }]);
   await rm(inner);
   await mkdir(inner);
-  expect(await configPlaces(search)).toEqual([{ scope: "project", folder: inner }]);
+  expect(configPlaces(search)).toEqual([{ scope: "project", folder: inner }]);
 });

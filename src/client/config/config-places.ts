@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { dirname, join, posix, resolve, win32 } from "node:path";
 import { errnoOf } from "../../core/index.ts";
 import { configFolder } from "../config-folder.ts";
@@ -27,8 +27,8 @@ export interface ConfigSearch {
  * The folders to look in, the one that rules first: `.greentic` of the project, which is the nearest folder upwards
  * that has one, and `greentic` in the folder of this user's configuration.
  */
-export async function configPlaces({ env, cwd, platform }: ConfigSearch): Promise<readonly ConfigPlace[]> {
-  const project = cwd === undefined ? undefined : await projectFolder(cwd);
+export function configPlaces({ env, cwd, platform }: ConfigSearch): readonly ConfigPlace[] {
+  const project = cwd === undefined ? undefined : projectFolder(cwd);
   const user = configFolder(env, platform);
   return [
     ...(project === undefined ? [] : [{ scope: "project", folder: project } as const]),
@@ -38,11 +38,11 @@ export async function configPlaces({ env, cwd, platform }: ConfigSearch): Promis
   ];
 }
 
-async function projectFolder(cwd: string): Promise<string | undefined> {
+function projectFolder(cwd: string): string | undefined {
   try {
     for (let folder = resolve(cwd); ; folder = dirname(folder)) {
       const candidate = join(folder, ".greentic");
-      if (await isFolder(candidate)) return candidate;
+      if (isFolder(candidate)) return candidate;
       if (folder === dirname(folder)) return undefined;
     }
   } catch (error) {
@@ -53,9 +53,9 @@ async function projectFolder(cwd: string): Promise<string | undefined> {
 }
 
 /** What cannot be looked at cannot be read either: it is no place for configuration. */
-async function isFolder(path: string): Promise<boolean> {
+function isFolder(path: string): boolean {
   try {
-    return (await stat(path)).isDirectory();
+    return statSync(path).isDirectory();
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return false;

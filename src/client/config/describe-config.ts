@@ -51,7 +51,7 @@ export async function listConfigFiles(options: DistClientOptions): Promise<reado
 
 /** The files in which configuration is looked for, the one that rules first. */
 export async function findConfigFiles(search: ConfigSearch): Promise<readonly ConfigFilePlace[]> {
-  const places = await configPlaces(search);
+  const places = configPlaces(search);
   const files = places.flatMap(({ scope, folder }) =>
     configFileNames.map((name) => ({ scope, path: join(folder, name) })),
   );

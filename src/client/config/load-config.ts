@@ -45,7 +45,7 @@ export type ConfigOptions = {
  * @throws {DistError} INVALID_CONFIG that names the variable; or the file, the line and the key
  */
 export async function loadConfig(search: ConfigSearch, options: ConfigOptions = {}): Promise<Config> {
-  const places = await configPlaces(search);
+  const places = configPlaces(search);
   const found = await Promise.all(places.map(readConfigFile));
   const files = found.filter((file) => file !== undefined);
   const get = <K extends ConfigKey>(key: K): ConfigEntry<ConfigValues[K]> =>

@@ -25,11 +25,19 @@ export async function pullLock(
     },
   });
   noticeSignatures(context, path, items);
-  const outcomes = await settleAll(items, (item) => pullItem(context, item, options.signal), options);
+  // The largest first: what is begun last is then small, and no host is left with one long download.
+  const order = items.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+  const settled = await settleAll(order, (item) => pullItem(context, item, options.signal), options);
+  const ofItem = new Map(order.map((item, i) => [item, settled[i]]));
+  const outcomes = items.map((item) => ofItem.get(item)).filter((outcome) => outcome !== undefined);
   const pulled = valuesOf(outcomes);
   if (pulled.length === items.length) return pulled;
   const entries = items.map(({ entry }) => entry);
   throw lockFailure(path, entries, outcomes, pulled);
+}
+
+function sizeOf({ entry }: LockItem): number {
+  return entry.sizeBytes ?? 0;
 }
 
 async function pullItem(

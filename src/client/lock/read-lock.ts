@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { DistError, errnoOf, printable, type Reference } from "../../core/index.ts";
 import {
@@ -93,9 +92,9 @@ async function refuseOutside(
   { bundledPath }: LockEntry,
 ): Promise<void> {
   if (reference.kind !== "file") return;
-  const inside = await realPathOf(reference.path);
+  const inside = realPathOf(reference.path);
   if (inside === undefined) return;
-  const way = relative(await realpath(folder), inside);
+  const way = relative(realpathSync(folder), inside);
   if (!isAbsolute(way) && way.split(/[/\\]/, 1)[0] !== "..") return;
   const shown = printable(bundledPath ?? "");
   throw new DistError(
@@ -107,9 +106,9 @@ async function refuseOutside(
 }
 
 /** `undefined` for what is not there: the pull says so. */
-async function realPathOf(path: string): Promise<string | undefined> {
+function realPathOf(path: string): string | undefined {
   try {
-    return await realpath(path);
+    return realpathSync(path);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return undefined;

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../core/index.ts";
 import type { HostTls } from "../../http/index.ts";
@@ -25,7 +25,7 @@ export function hostFolders(certsDirs: readonly string[], host: string): readonl
  */
 export async function readCertificates(folders: readonly string[]): Promise<HostTls | undefined> {
   for (const folder of folders) {
-    const names = await filesIn(folder);
+    const names = filesIn(folder);
     const authorities = names.filter((name) => name.endsWith(".crt"));
     const cert = names.find((name) => name.endsWith(".cert"));
     if (authorities.length === 0 && cert === undefined) continue;
@@ -43,9 +43,9 @@ export async function readCertificates(folders: readonly string[]): Promise<Host
   return undefined;
 }
 
-async function filesIn(folder: string): Promise<readonly string[]> {
+function filesIn(folder: string): readonly string[] {
   try {
-    return (await readdir(folder)).toSorted();
+    return readdirSync(folder).toSorted();
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return [];

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, type JsonObject, type OciName, printable } from "../../core/index.ts";
 import { isLoopbackHost } from "../../http/index.ts";
@@ -38,7 +38,7 @@ export async function readRegistriesConf({
   files,
   folders,
 }: RegistriesConfLocations): Promise<readonly RegistryRule[]> {
-  const dropIns = (await Promise.all(folders.map(confFilesIn))).flat().toReversed();
+  const dropIns = folders.flatMap(confFilesIn).toReversed();
   const found: TomlFile[] = [];
   for (const path of dropIns) {
     const file = await readTomlFile(path);
@@ -53,9 +53,9 @@ export async function readRegistriesConf({
   return found.flatMap(rulesIn);
 }
 
-async function confFilesIn(folder: string): Promise<readonly string[]> {
+function confFilesIn(folder: string): readonly string[] {
   try {
-    const names = await readdir(folder);
+    const names = readdirSync(folder);
     return names
       .filter((name) => name.endsWith(".conf"))
       .toSorted()

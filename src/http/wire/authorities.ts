@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DistError, errnoOf, isDistError, printable } from "../../core/index.ts";
 import type { Authorities } from "../trust.ts";
@@ -35,7 +35,7 @@ const systemFiles = [
  */
 export async function loadAuthorities(locations: AuthorityLocations): Promise<Authorities> {
   const { certFile, certDirs, extraFile, system } = locations;
-  const extra = extraFile === undefined ? [] : await certificatesIn(extraFile, "NODE_EXTRA_CA_CERTS");
+  const extra = extraFile === undefined ? [] : certificatesIn(extraFile, "NODE_EXTRA_CA_CERTS");
   const extraSource = extraFile === undefined ? [] : [`NODE_EXTRA_CA_CERTS (${extraFile})`];
   if (certFile === undefined && certDirs.length === 0) {
     const source = ["Node.js's own list", ...extraSource].join(" and ");
@@ -43,8 +43,8 @@ export async function loadAuthorities(locations: AuthorityLocations): Promise<Au
     const pem = extraFile === undefined ? undefined : [...(await nodeList("default")), ...extra];
     return { pem, source, wider: system ? () => withSystemList(extra, source) : undefined };
   }
-  const named = certFile === undefined ? [] : await certificatesIn(certFile, "SSL_CERT_FILE");
-  const found = (await Promise.all(certDirs.map(certificatesBelow))).flat();
+  const named = certFile === undefined ? [] : certificatesIn(certFile, "SSL_CERT_FILE");
+  const found = certDirs.flatMap(certificatesBelow);
   if (certDirs.length > 0 && found.length + named.length === 0) throw emptyFolders(certDirs);
   const source = [
     ...(certFile === undefined ? [] : [`SSL_CERT_FILE (${certFile})`]),
@@ -66,12 +66,21 @@ async function systemList(): Promise<
   { readonly pem: readonly string[]; readonly source: string } | undefined
 > {
   for (const source of systemFiles) {
-    // One that is not there, or not for us to read, is no mistake of anybody's.
-    const pem = parseCertificates(await readFile(source, "utf8").catch(() => ""));
+    const pem = parseCertificates(textOf(source));
     if (pem.length > 0) return { pem, source };
   }
   const pem = await nodeList("system");
   return pem.length === 0 ? undefined : { pem, source: "the system's list" };
+}
+
+/** One that is not there, or not for us to read, is no mistake of anybody's. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return "";
+  }
 }
 
 async function nodeList(type: "default" | "system"): Promise<readonly string[]> {
@@ -79,13 +88,13 @@ async function nodeList(type: "default" | "system"): Promise<readonly string[]> 
   return lists.getCACertificates?.(type) ?? (type === "default" ? lists.rootCertificates : []);
 }
 
-async function certificatesIn(path: string, variable: string): Promise<readonly string[]> {
+function certificatesIn(path: string, variable: string): readonly string[] {
   const shown = printable(path);
   let text: string;
   try {
     // Reading a pipe may never end, and cannot be interrupted.
-    if (!(await stat(path)).isFile()) throw invalidFile(variable, shown, "is no regular file", undefined);
-    text = await readFile(path, "utf8");
+    if (!statSync(path).isFile()) throw invalidFile(variable, shown, "is no regular file", undefined);
+    text = readFileSync(path, "utf8");
   } catch (error) {
     if (isDistError(error)) throw error;
     throw invalidFile(variable, shown, `cannot be read (${errnoOf(error) ?? "unknown error"})`, error);
@@ -96,10 +105,10 @@ async function certificatesIn(path: string, variable: string): Promise<readonly 
 }
 
 /** The certificates in a folder as OpenSSL and distributions keep them; one that is not there has none. */
-async function certificatesBelow(folder: string): Promise<readonly string[]> {
+function certificatesBelow(folder: string): readonly string[] {
   try {
-    const names = (await readdir(folder)).filter((name) => /\.(?:pem|crt|cer|\d{1,3})$/.test(name));
-    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+    const names = readdirSync(folder).filter((name) => /\.(?:pem|crt|cer|\d{1,3})$/.test(name));
+    const texts = names.map((name) => readFileSync(join(folder, name), "utf8"));
     return [...new Set(texts.flatMap(parseCertificates))];
   } catch (error) {
     const errno = errnoOf(error);

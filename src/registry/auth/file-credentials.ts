@@ -70,7 +70,7 @@ export function createTenantCredentials(path: string, read: FileCredentials["rea
 }
 
 async function readDockerConfig(path: string): Promise<DockerConfig | string> {
-  const content = await readConfigFile(path);
+  const content = readConfigFile(path);
   return typeof content === "string" ? content : parseDockerConfig(content);
 }
 

@@ -33,7 +33,7 @@ const notFound = /credentials not found|could not be found in the keychain/i;
 export async function runHelper(call: HelperCall): Promise<HelperOutcome> {
   const { name, action, env, signal } = call;
   throwIfAborted(signal);
-  const program = await findHelper(name, env);
+  const program = findHelper(name, env);
   if ("failure" in program) return program;
   const { code, output, stopped } = await runProgram(program.path, call);
   if (signal?.aborted) throw abortedError(signal);
