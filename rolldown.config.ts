@@ -45,8 +45,14 @@ const options: RolldownOptions[] = defineConfig([
       ...compact,
       dir: "dist/cli",
       chunkFileNames: "[name]-[hash].js",
-      // What every run of the command needs, in one file.
-      codeSplitting: { groups: [{ name: "run", test: /src\/cli\/run\.ts$/ }] },
+      // What every run of the command needs, in one file, and what only those need who go to the network, in two more.
+      codeSplitting: {
+        groups: [
+          { name: "run", test: /src\/cli\/run\.ts$/, priority: 3 },
+          { name: "writing", test: /src\/cache\/writing\.ts$/, priority: 2 },
+          { name: "network", test: /src\/client\/(network|fetch-blob|login-sources)\.ts$/, priority: 1 },
+        ],
+      },
     },
   },
   {

@@ -144,7 +144,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
   let network: Promise<boolean> | undefined;
   const isOnNetwork = (): Promise<boolean> => (network ??= askWhetherOnNetwork());
   const askWhetherOnNetwork = async (): Promise<boolean> => {
-    const found = await import("./network-file-system.ts");
+    const found = await writing();
     const isShared = found.isNetworkType(await (fileSystemType ?? found.fileSystemType)(store.root));
     if (isShared) onNetwork?.();
     return isShared;
@@ -216,7 +216,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
     verify: (options) => io(async () => (await import("./verify.ts")).verifyStore(unused, options)),
     makePublic: () => io(() => makePublicRoot(store)),
     seal: (options) => io(async () => (await import("./seal.ts")).sealStore(unused, options)),
-    isWritable: () => io(async () => (await import("./is-writable.ts")).isWritable(store)),
+    isWritable: () => io(async () => (await writing()).isWritable(store)),
     measure: () => io(async () => (await import("./info.ts")).measureStore(unused)),
   };
 }

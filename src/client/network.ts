@@ -1,16 +1,35 @@
 import { type DistEvent, type OciName, version } from "../core/index.ts";
-import type { DialReport, Http, HttpRequest, HttpResponse, Retrier } from "../http/index.ts";
-import type {
-  AccessReport,
-  RegistryClient,
-  RegistryClientOptions,
-  RegistryWriter,
+import {
+  createWireHttp,
+  type DialReport,
+  type Http,
+  httpFromFetch,
+  type HttpRequest,
+  type HttpResponse,
+  loadAuthorities,
+  type Retrier,
+  withHostLimit,
+  withRetry,
+  withTrace,
+} from "../http/index.ts";
+import {
+  type AccessReport,
+  anonymous,
+  createCredentials,
+  createMirroredClient,
+  createRegistryClient,
+  printAccess,
+  type RegistryClient,
+  type RegistryClientOptions,
+  type RegistryWriter,
 } from "../registry/index.ts";
 import type { Network } from "../sources/index.ts";
 import type { Config } from "./config/load-config.ts";
-import type { ConfiguredNetwork } from "./config/network-from-config.ts";
-import type { MirrorFinder } from "./mirrors/find-mirrors.ts";
-import type { Mirror, MirrorPlan } from "./mirrors/mirror.ts";
+import { type ConfiguredNetwork, networkFromConfig } from "./config/network-from-config.ts";
+import { openConfig } from "./config/open-config.ts";
+import { createMirrorFinder, type MirrorFinder } from "./mirrors/find-mirrors.ts";
+import { blocked, createPlaceFinder } from "./mirrors/find-places.ts";
+import { isSecure, type Mirror, type MirrorPlan } from "./mirrors/mirror.ts";
 import type { Settings } from "./settings.ts";
 
 /** A {@link Network}, and the way to let go of its connections. */
@@ -72,7 +91,7 @@ export function createNetwork(
     async writer(name) {
       const { blockedBy } = await mirrorsFor(name);
       if (blockedBy === undefined) return (writer ??= createWriter(settings, parts));
-      throw (await import("./mirrors/find-places.ts")).blocked(name, blockedBy);
+      throw blocked(name, blockedBy);
     },
     allowLoopbackHttp: settings.allowInsecureLocalHttp,
     // One that could not be made has failed the call that asked for it, and has nothing to close.
@@ -92,7 +111,6 @@ async function createHttp(
   retrier: () => Promise<Retrier>,
   configure: () => Promise<Configured>,
 ): Promise<Http> {
-  const { withRetry } = await import("../http/index.ts");
   const configured = await configure();
   if (configured.network.tlsMode === "disabled") settings.onEvent(tlsModeIgnored);
   const http = await openWire(settings, watch, configured, undefined);
@@ -107,8 +125,6 @@ async function openWire(
   { network, finder }: Configured,
   mirror: Mirror | undefined,
 ): Promise<Http> {
-  const { createWireHttp, httpFromFetch, loadAuthorities, withHostLimit, withTrace } =
-    await import("../http/index.ts");
   const { ca, authorities, tls, proxies, timeouts } = network;
   const http =
     fetch === undefined
@@ -160,10 +176,6 @@ interface Configured {
 
 /** Reads the configuration, with a warning for each key in a file that is most likely a mistake. */
 async function readConfig(settings: Settings): Promise<Configured> {
-  const { openConfig } = await import("./config/open-config.ts");
-  const { networkFromConfig } = await import("./config/network-from-config.ts");
-  const { createMirrorFinder } = await import("./mirrors/find-mirrors.ts");
-  const { isSecure } = await import("./mirrors/mirror.ts");
   const config = await openConfig(settings);
   for (const message of config.warnings) {
     settings.onEvent({ event: "warning", code: "CONFIG_KEY_UNKNOWN", message, reference: undefined });
@@ -195,7 +207,6 @@ async function registryOptions(
   { credentials, logins, now, onEvent, onTrace }: Settings,
   { watch, allowPlainHttp }: RegistryParts,
 ): Promise<Omit<RegistryClientOptions, "http">> {
-  const { createCredentials, printAccess } = await import("../registry/index.ts");
   return {
     credentials: credentials ?? createCredentials(await logins()),
     allowPlainHttp: await allowPlainHttp(),
@@ -212,10 +223,6 @@ async function registryOptions(
 /** A client that asks mirrors first, where other programs' files name some. */
 async function createRegistry(settings: Settings, parts: RegistryParts): Promise<RegistryClient> {
   if (settings.registry !== undefined) return settings.registry;
-  const { withRetry } = await import("../http/index.ts");
-  const { anonymous, createMirroredClient, createRegistryClient } = await import("../registry/index.ts");
-  const { createPlaceFinder } = await import("./mirrors/find-places.ts");
-  const { isSecure } = await import("./mirrors/mirror.ts");
   const configured = await parts.configure();
   const { finder, isAllowed } = configured;
   const { now, onEvent } = settings;

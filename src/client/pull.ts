@@ -1,7 +1,6 @@
 import {
   type Digest,
   isDistError,
-  once,
   printable,
   type Reference,
   relatedTo,
@@ -17,6 +16,7 @@ import { noteMeaning } from "./note-meaning.ts";
 import { pullManifest } from "./pull-manifest.ts";
 import { pullContent } from "./pull-content.ts";
 import { isRemote, type Pull, type PullContext } from "./pull-context.ts";
+import { sweepAfterPull } from "./sweep-after-pull.ts";
 
 /** Finds out what a reference means, without its artifact; only a web address must be read for that. */
 export async function resolve(
@@ -41,8 +41,6 @@ export async function digestOf(call: Pull, resolution: Resolution): Promise<Dige
   return (await pullContent(call, resolution)).digest;
 }
 
-const sweeping = once(() => import("./sweep-after-pull.ts"));
-
 /**
  * Brings what a reference means into the cache, unless it is there, and shows it to other programs. What a lock pins
  * is taken from the cache without asking anyone, and anything else is refused before it is brought there.
@@ -58,7 +56,7 @@ export async function pull(
     const artifact = (await pullHeld(call)) ?? (await pullAnew(call));
     const { digest, cachePath: path, fetched } = artifact;
     context.settings.onEvent({ event: "cached", reference: call.text, digest, path, fetched });
-    if (fetched) await (await sweeping()).sweepAfterPull(context);
+    if (fetched) await sweepAfterPull(context);
     return artifact;
   });
 }
