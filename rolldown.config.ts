@@ -45,10 +45,13 @@ const options: RolldownOptions[] = defineConfig([
       ...compact,
       dir: "dist/cli",
       chunkFileNames: "[name]-[hash].js",
-      // What every run of the command needs, in one file, and what only those need who go to the network, in two more.
+      // What every run of the command needs, in one file; what only those need who bring something, in two more, apart
+      // from what others use as well.
       codeSplitting: {
         groups: [
-          { name: "run", test: /src\/cli\/run\.ts$/, priority: 3 },
+          { name: "run", test: /src\/cli\/run\.ts$/, priority: 4 },
+          { name: "common", test: /src\/core\/|src\/client\/read-regular-file\.ts$/, priority: 3 },
+          { name: "verify", test: /src\/verify\//, priority: 3 },
           { name: "writing", test: /src\/cache\/writing\.ts$/, priority: 2 },
           { name: "network", test: /src\/client\/(network|fetch-blob|login-sources)\.ts$/, priority: 1 },
         ],

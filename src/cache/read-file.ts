@@ -2,14 +2,12 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type St
 import { type JsonObject, isJsonObject, parseJson } from "../core/index.ts";
 import { ifPresent, ifPresentSync } from "./io-errors.ts";
 import { QuickFile } from "./quick-file.ts";
-import { isThere } from "./quick-fs.ts";
 
 /** How a file is opened of which it is not known whether it is one. */
 const regular = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Opens a regular file for reading: no link is followed, no FIFO is waited for. `undefined` when there is none. */
 export async function openRegular(path: string): Promise<QuickFile | undefined> {
-  if ((await ifPresent(isThere(path))) !== true) return undefined;
   const handle = await ifPresent(QuickFile.open(path, regular));
   if (handle === undefined) return undefined;
   if ((await handle.stat()).isFile()) return handle;
