@@ -11,16 +11,27 @@ import { ifPresent, ifWritable } from "./io-errors.ts";
 import { isThere, readdir, stat } from "./quick-fs.ts";
 import { openRegular } from "./read-file.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
+import { isKnownAt } from "./memo.ts";
 import { contentNames } from "./metadata.ts";
 import type { Blob, Store } from "./store.ts";
 import { linkTarget } from "./views.ts";
 
 /** The manifest or index that the store holds whole under `digest`; `undefined` for anything else. */
 export async function readManifest(store: Store, digest: Digest): Promise<ManifestDocument | undefined> {
+  const read = store.manifests.get(digest);
+  if (read !== undefined && (await isKnownAt(store, digest, store.blob(digest)))) return read;
   const bytes = await readJsonBlob(store, digest);
   const manifest = bytes === undefined ? undefined : manifestOf(bytes);
-  return bytes === undefined || manifest === undefined ? undefined : { digest, bytes, manifest };
+  if (bytes === undefined || manifest === undefined) return undefined;
+  const document = { digest, bytes, manifest };
+  if (store.manifests.size >= maxManifests) store.manifests.clear();
+  if (bytes.length <= maxKeptBytes) store.manifests.set(digest, document);
+  return document;
 }
+
+/** How many manifests a process keeps, and up to how many bytes each. */
+const maxManifests = 256;
+const maxKeptBytes = 64 * 1024;
 
 async function readJsonBlob(store: Store, digest: Digest): Promise<Uint8Array | undefined> {
   const handle = await openRegular(store.blob(digest));

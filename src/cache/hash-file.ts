@@ -4,7 +4,7 @@ import type { ByteSource } from "../verify/index.ts";
 import type { Store } from "./store.ts";
 import type { QuickFile } from "./quick-file.ts";
 import { openRegular } from "./read-file.ts";
-import { isKnown, remember, stampOf } from "./memo.ts";
+import { isKnown, isKnownAt, remember, stampOf } from "./memo.ts";
 
 /** How much of a file is read at once, in bytes. */
 const chunkSize = 1024 * 1024;
@@ -26,6 +26,7 @@ export async function* chunksOf(handle: QuickFile): ByteSource {
  * last hashed, else by hashing it.
  */
 export async function isWhole(store: Store, path: string, digest: Digest): Promise<boolean> {
+  if (await isKnownAt(store, digest, path)) return true;
   const handle = await openRegular(path);
   if (handle === undefined) return false;
   try {

@@ -1,13 +1,15 @@
 import type { BigIntStats } from "node:fs";
 import { type Digest, once } from "../core/index.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
-import { stat, utimes } from "./quick-fs.ts";
-import { readRegular } from "./read-file.ts";
+import { lstatExactly, stat, utimes } from "./quick-fs.ts";
+import { readRegularSync, statsAt } from "./read-file.ts";
 import type { Store } from "./store.ts";
 import { prepareStore } from "./prepare.ts";
 
 /** How many files of one blob (the blob, and views that are no links to it) a memo remembers. */
 const maxStamps = 8;
+/** How many digests a process remembers files of. */
+const maxKnown = 10_000;
 /** Far more than a memo ever has. */
 const maxMemoBytes = 64 * 1024;
 /** A file that changed this short before it was hashed may change again within the same tick of its clock. */
@@ -27,15 +29,29 @@ export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): stri
  */
 export async function isKnown(store: Store, digest: Digest, stats: BigIntStats): Promise<boolean> {
   const path = store.memo(digest);
-  const stamps = await readStamps(path);
-  if (!stamps.includes(stampOf(stats))) return false;
+  const stamp = stampOf(stats);
+  const noted = store.known.get(digest)?.get(stamp);
+  if (noted !== undefined && Math.abs(store.now() - noted) <= renewMs) return true;
+  if (!readStamps(path).includes(stamp)) return false;
   if (!store.notesUse) return true;
-  const note = await ifPresent(stat(path));
-  const now = store.now();
-  if (note !== undefined && Math.abs(now - note.mtimeMs) > renewMs) {
-    await ifWritable(() => utimes(path, now / 1000, now / 1000));
-  }
+  const [now, usedMs] = [store.now(), statsAt(path)?.mtimeMs ?? 0];
+  const isRecent = Math.abs(now - usedMs) <= renewMs;
+  if (!isRecent) await ifWritable(() => utimes(path, now / 1000, now / 1000));
+  keep(store, digest, stamp, isRecent ? usedMs : now);
   return true;
+}
+
+/** The same of the regular file at `path`, which need not be there. */
+export async function isKnownAt(store: Store, digest: Digest, path: string): Promise<boolean> {
+  const stats = await ifPresent(lstatExactly(path));
+  return stats?.isFile() === true && isKnown(store, digest, stats);
+}
+
+function keep({ known }: Store, digest: Digest, stamp: string, usedMs: number): void {
+  if (known.size >= maxKnown) known.clear();
+  const stamps = known.get(digest) ?? new Map<string, number>();
+  if (stamps.size >= maxStamps) stamps.clear();
+  known.set(digest, stamps.set(stamp, usedMs));
 }
 
 /**
@@ -52,7 +68,7 @@ export async function remember(
   const stamp = stampOf(stats);
   const settled = hashedAt - Number(stats.ctimeNs / 1_000_000n) >= settleMs;
   await ifWritable(async () => {
-    const stamps = (await readStamps(path)).filter((other) => other !== stamp);
+    const stamps = readStamps(path).filter((other) => other !== stamp);
     const kept = settled ? [...stamps, stamp].slice(-maxStamps) : stamps;
     await prepareStore(store);
     const used = store.notesUse ? undefined : ((await ifPresent(stat(path)))?.mtime ?? stats.mtime);
@@ -62,8 +78,8 @@ export async function remember(
   });
 }
 
-async function readStamps(path: string): Promise<readonly string[]> {
-  const bytes = await readRegular(path, maxMemoBytes);
+function readStamps(path: string): readonly string[] {
+  const bytes = readRegularSync(path, maxMemoBytes);
   return new TextDecoder()
     .decode(bytes)
     .split("\n")

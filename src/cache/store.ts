@@ -1,5 +1,5 @@
 import { sep } from "node:path";
-import { type Digest, hexOf } from "../core/index.ts";
+import { type Digest, hexOf, type ManifestDocument } from "../core/index.ts";
 
 /**
  * One cache: where everything lies below its root, and the clock that it goes by. `<root>/<hex>/` is what other
@@ -9,6 +9,10 @@ export interface Store {
   readonly root: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** What this process has found whole: for each digest the stamps of its files, and when their use was last noted. */
+  readonly known: Map<Digest, Map<string, number>>;
+  /** Manifests that this process has read; each is what its digest says as long as that is known of its file. */
+  readonly manifests: Map<Digest, ManifestDocument>;
   /** Whether to find that a file is whole is to use it. */
   readonly notesUse: boolean;
   /** `<root>/.store`, which holds an empty `component.wasm` so that the Rust tool's `cache gc` leaves it alone. */
@@ -69,6 +73,8 @@ export function createStore(root: string, now: () => number): Store {
   return {
     root,
     now,
+    known: new Map(),
+    manifests: new Map(),
     notesUse: true,
     guard: pathOf(root, ".store", "component.wasm"),
     home,

@@ -21,11 +21,7 @@ export function createCacheSource(
 ): Source<ReferenceOf<"digest"> | ReferenceOf<"oci"> | ReferenceOf<"https">> {
   return {
     async resolve(reference, options) {
-      if (reference.kind === "digest") {
-        const { digest } = reference;
-        const shown = await cache.readMetadata(digest);
-        return fromDigest(cache, reference, digest, shown?.mediaType || mediaTypes.wasm);
-      }
+      if (reference.kind === "digest") return fromDigest(cache, reference, reference.digest, undefined);
       const pin = reference.kind === "oci" ? reference.name.digest : undefined;
       if (pin !== undefined) return fromDigest(cache, reference, pin, "");
       const meaning = await cache.recall(canonicalOf(reference));
@@ -41,7 +37,8 @@ async function fromDigest(
   cache: Cache,
   reference: Reference,
   digest: Digest,
-  mediaType: string,
+  /** Default: what its folder says, for want of anything better. */
+  mediaType: string | undefined,
 ): Promise<Resolution> {
   const unavailableHere = (): Promise<never> => Promise.reject(unavailable(reference));
   const root = reference.kind === "https" ? undefined : await cache.readManifest(digest);
@@ -55,7 +52,7 @@ async function fromDigest(
     kind: "content",
     digest,
     size: undefined,
-    mediaType,
+    mediaType: mediaType ?? ((await cache.readMetadata(digest))?.mediaType || mediaTypes.wasm),
     open: unavailableHere,
     discard: () => undefined,
     note: undefined,
