@@ -1,19 +1,13 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { pushComponent, type PushedComponent, smallComponent } from "../support/artifacts.ts";
-import { credentialHelper } from "../support/credential-helper.ts";
+import { canary, canaryLogin, canaryTraces, plantCanaries } from "../support/canary.ts";
 import { requireBasic } from "../support/registry-auth.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { type Certificates, createCertificates, freePort } from "../support/servers.ts";
 import { type Command, createCommand } from "./support/command.ts";
-
-const canary = "canary-6d2f";
-const login = { user: "ada", password: `${canary}-right` };
-const basic = (text: string): string => Buffer.from(text).toString("base64");
-/** What stands in a text when a secret does: also in the encodings that it is sent in. */
-const traces = [canary, ...[0, 1, 2].map((shift) => basic(`${"x".repeat(shift)}${canary}`).slice(2, -4))];
 
 /** This machine under an address that does not count as it. */
 const here = "0.0.0.0";
@@ -28,7 +22,7 @@ let command: Command;
 beforeAll(async () => {
   certificates = await createCertificates(`IP:${here}`);
   open = await startRegistry();
-  closed = await startRegistry({ wrap: requireBasic(login) });
+  closed = await startRegistry({ wrap: requireBasic(canaryLogin) });
   secure = await startRegistry({ tls: certificates });
   for (const registry of [open, closed, secure]) {
     hello = pushComponent(registry, { repository: "acme/hello", tag: "1.0", wasm: smallComponent });
@@ -180,36 +174,8 @@ test("prints every detail as JSON, with stable names", async () => {
 
 test("with a secret in every source, none is in any output", async () => {
   const { host } = closed;
-  const helper = await credentialHelper(
-    command.directory,
-    "kept",
-    `cat > /dev/null; echo '{"Username":"kept","Secret":"${canary}-helper"}'`,
-  );
-  const auth = (name: string): object => ({ auth: basic(`${name}:${canary}-${name}`) });
-  const file = async (path: string, content: object): Promise<void> => {
-    await mkdir(join(command.directory, path, ".."), { recursive: true });
-    await writeFile(join(command.directory, path), JSON.stringify(content));
-  };
-  await file("named.json", {
-    auths: { [host]: auth("named"), [`${host}/acme`]: { identitytoken: `${canary}-identity` } },
-  });
-  await file(".docker/config.json", { credHelpers: { [host]: "kept" }, auths: { [host]: auth("docker") } });
-  await file(".config/greentic/dist/auth.json", {
-    auths: { [host]: auth("own") },
-    tenants: { acme: auth("tenant") },
-  });
   const env = {
-    ...helper.env,
-    REGISTRY_AUTH_FILE: join(command.directory, "named.json"),
-    XDG_CONFIG_HOME: join(command.directory, ".config"),
-    OCI_REGISTRY: host,
-    OCI_USERNAME: "o",
-    OCI_PASSWORD: `${canary}-oci`,
-    GREENTIC_COMPONENT_REGISTRY_USERNAME: "g",
-    GREENTIC_COMPONENT_REGISTRY_PASSWORD: `${canary}-greentic`,
-    GREENTIC_COMPONENT_REGISTRY_TOKEN: `${canary}-token`,
-    GHCR_TOKEN: `${canary}-ghcr`,
-    GITHUB_TOKEN: `${canary}-github`,
+    ...(await plantCanaries({ home: command.directory, host, namespace: "acme" })).env,
     HTTPS_PROXY: `http://user:${canary}-proxy@127.0.0.1:1`,
     HTTP_PROXY: `http://user:${canary}-proxy@127.0.0.1:1`,
   };
@@ -233,5 +199,5 @@ test("with a secret in every source, none is in any output", async () => {
   }
   // Every login was offered: a secret had its chance to be shown.
   expect(texts.join("\n")).toContain("kept, refused");
-  for (const trace of traces) expect(texts.join("\n")).not.toContain(trace);
+  for (const trace of canaryTraces) expect(texts.join("\n")).not.toContain(trace);
 });

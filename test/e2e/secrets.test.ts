@@ -1,23 +1,17 @@
 import { spawn } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { pushComponent, smallComponent } from "../support/artifacts.ts";
-import { credentialHelper } from "../support/credential-helper.ts";
+import { canary, canaryLogin, canaryTraces, plantCanaries } from "../support/canary.ts";
 import type { RunResult } from "../support/cli.ts";
 import { requireBasic } from "../support/registry-auth.ts";
 import { startRegistry } from "../support/registry.ts";
 import { missingProgram } from "../support/servers.ts";
 import { commandLine } from "../support/command-line.ts";
 import { type Command, createCommand } from "./support/command.ts";
-
-const canary = "canary-6d2f";
-const login = { user: "ada", password: `${canary}-right` };
-const basic = (text: string): string => Buffer.from(text).toString("base64");
-/** What stands in a file, or an environment, when a secret does: also in the encodings that it is sent in. */
-const traces = [canary, ...[0, 1, 2].map((shift) => basic(`${"x".repeat(shift)}${canary}`).slice(2, -4))];
 
 /** Everything in the folders of a cache, names included. */
 async function everythingBelow(folder: string): Promise<string> {
@@ -45,44 +39,18 @@ async function watchProcesses(pid: number, seen: Set<string>, signal: AbortSigna
 }
 
 test("with a secret in every source, none is in output, cache, command lines, or a helper's environment", async () => {
-  await using registry = await startRegistry({ wrap: requireBasic(login) });
+  await using registry = await startRegistry({ wrap: requireBasic(canaryLogin) });
   await using command = await createCommand();
   const { reference } = pushComponent(registry, { repository: "a/b", tag: "1.0", wasm: smallComponent });
   const { host } = registry;
-  const slow = `cat > /dev/null; env > "$dir/env"; sleep 0.2
-    echo '{"Username":"kept","Secret":"${canary}-helper"}'`;
-  const helper = await credentialHelper(command.directory, "slow", slow);
-  const auth = (name: string): object => ({ auth: basic(`${name}:${canary}-${name}`) });
-  const file = async (path: string, content: object): Promise<void> => {
-    await mkdir(join(command.directory, path, ".."), { recursive: true });
-    await writeFile(join(command.directory, path), JSON.stringify(content));
+  const places = {
+    home: command.directory,
+    host,
+    namespace: "a",
+    before: 'env > "$dir/env"; sleep 0.2',
   };
-  await file("named.json", {
-    auths: { [host]: auth("named"), [`${host}/a`]: { identitytoken: `${canary}-identity` } },
-  });
-  await file(".docker/config.json", { credHelpers: { [host]: "slow" }, auths: { [host]: auth("docker") } });
-  await file(".run/containers/auth.json", { auths: { [host]: auth("podman") } });
-  await file(".config/greentic/dist/auth.json", {
-    auths: { [host]: { auth: basic(`${login.user}:${login.password}`) } },
-    tenants: { acme: auth("tenant") },
-  });
-  const env = {
-    ...helper.env,
-    HOME: command.directory,
-    XDG_RUNTIME_DIR: join(command.directory, ".run"),
-    XDG_CONFIG_HOME: join(command.directory, ".config"),
-    GREENTIC_DIST_CACHE_DIR: command.cache,
-    REGISTRY_AUTH_FILE: join(command.directory, "named.json"),
-    OCI_REGISTRY: host,
-    OCI_USERNAME: "o",
-    OCI_PASSWORD: `${canary}-oci`,
-    GREENTIC_COMPONENT_REGISTRY_USERNAME: "g",
-    GREENTIC_COMPONENT_REGISTRY_PASSWORD: `${canary}-greentic`,
-    GREENTIC_COMPONENT_REGISTRY_TOKEN: `${canary}-token`,
-    GHCR_TOKEN: `${canary}-ghcr`,
-    GITHUB_TOKEN: `${canary}-github`,
-    GH_TOKEN: `${canary}-github`,
-  };
+  const planted = await plantCanaries({ ...places, own: canaryLogin });
+  const env = { ...planted.env, GREENTIC_DIST_CACHE_DIR: command.cache };
   const said: string[] = [];
   const seen = new Set<string>();
   const run = async (args: readonly string[], input = ""): Promise<RunResult> => {
@@ -104,15 +72,12 @@ test("with a secret in every source, none is in output, cache, command lines, or
   expect(await ended).toBe(0);
   stop.abort();
   await watching;
-  expect([...seen].join("\n")).toContain("docker-credential-slow\0get");
+  expect([...seen].join("\n")).toContain("docker-credential-kept\0get");
 
   expect(await run(["pull", reference, "--json", "--progress", "json"])).toMatchObject({ code: 0 });
   expect(await run(["auth", "status", host])).toMatchObject({ code: 0 });
   expect(await run(["auth", "status", "--json"])).toMatchObject({ code: 0 });
-  await file(".config/greentic/dist/auth.json", {
-    auths: { [host]: auth("stale") },
-    tenants: { acme: auth("tenant") },
-  });
+  await plantCanaries(places);
   for (const more of [["--verbose"], ["--json"], ["--progress", "json"]]) {
     expect(await run(["pull", `${host}/a/c:1`, ...more])).toMatchObject({ code: 5, stdout: "" });
   }
@@ -125,16 +90,16 @@ test("with a secret in every source, none is in output, cache, command lines, or
   expect(await run(["auth", "login", "acme", "--password-stdin"], `${canary}-in`)).toMatchObject({ code: 0 });
   expect(await run(["auth", "logout", host])).toMatchObject({ code: 0 });
 
-  const places = {
+  const written = {
     output: said.join("\n"),
     cache: await everythingBelow(command.cache),
     processes: [...seen].join("\n"),
-    helper: await readFile(helper.seenEnv, "utf8"),
+    helper: await readFile(planted.helper.seenEnv, "utf8"),
   };
-  expect(places.output).toContain("ada");
-  expect(places.helper).toContain(`HOME=${command.directory}`);
-  for (const [place, text] of Object.entries(places)) {
-    const found = traces.filter((trace) => text.includes(trace));
+  expect(written.output).toContain("ada");
+  expect(written.helper).toContain(`HOME=${command.directory}`);
+  for (const [place, text] of Object.entries(written)) {
+    const found = canaryTraces.filter((trace) => text.includes(trace));
     expect({ place, found }).toEqual({ place, found: [] });
   }
 });
@@ -166,14 +131,14 @@ async function converse(
 }
 
 test("a terminal is asked for user name and password, and does not show the password", async () => {
-  await using registry = await startRegistry({ wrap: requireBasic(login) });
+  await using registry = await startRegistry({ wrap: requireBasic(canaryLogin) });
   await using command = await createCommand();
   const { code, screen } = await converse(
     command,
     ["auth", "login", registry.host],
     [
       ["Username: ", "adax\u007f\r"],
-      ["Password for", `${login.password}y\u007f\r`],
+      ["Password for", `${canaryLogin.password}y\u007f\r`],
     ],
   );
   expect(code).toBe(0);
