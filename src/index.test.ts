@@ -95,6 +95,7 @@ describe("DistClient", () => {
     const methods = Object.getOwnPropertyNames(DistClient.prototype).filter((name) => name !== "constructor");
     expectTypeOf<Exclude<keyof DistClient, symbol>>().toEqualTypeOf<
       | "checkLock"
+      | "copy"
       | "createLock"
       | "convertLock"
       | "deleteImage"

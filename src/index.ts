@@ -22,6 +22,8 @@ export {
   type DiagnosisStep,
   DigestFetcher,
   DistClient,
+  type CopiedArtifact,
+  type CopyOptions,
   type DistClientOptions,
   type Environment,
   type FailedEntry,

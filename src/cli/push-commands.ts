@@ -1,5 +1,5 @@
 import type { Command, OptionSpecs } from "./command.ts";
-import { insecureRegistryOption, registryOptions } from "./registry-options.ts";
+import { insecureRegistryOption, platformOption, registryOptions } from "./registry-options.ts";
 
 const { retries } = registryOptions;
 
@@ -61,5 +61,37 @@ export const pushCommands: readonly Command[] = [
       ["greentic-dist push hello.wasm ghcr.io/acme/hello:1.0 --dry-run --json", "what it would be, as JSON"],
     ],
     load: async () => (await import("./commands/push.ts")).push,
+  },
+  {
+    name: "copy",
+    summary: "Copy an artifact to a registry and print its digest, which stays the same",
+    operands: "FROM TO",
+    minOperands: 2,
+    maxOperands: 2,
+    missing: "copy requires what to copy and where to",
+    options: {
+      platform: {
+        ...platformOption,
+        help: "of an index copy this entry alone, which has another digest (default: all of it)",
+      },
+      tag: { type: "string", value: "TAG", multiple: true, help: "let this tag mean it too (repeatable)" },
+      force: { type: "boolean", help: "let tags mean it that mean something else now" },
+      ...writeOptions,
+    },
+    examples: [
+      [
+        "greentic-dist copy ghcr.io/acme/hello:1.0 registry.example.com/mirror/hello:1.0",
+        "from one registry to another; what is there already is not sent",
+      ],
+      [
+        "greentic-dist copy ghcr.io/acme/hello@sha256:4f5a… ghcr.io/acme/hello:stable",
+        "within a registry nothing is sent but the manifest",
+      ],
+      [
+        "greentic-dist copy oci-archive:bundle.tar:hello registry.example.com/hello:1.0",
+        "out of an OCI image layout",
+      ],
+    ],
+    load: async () => (await import("./commands/copy.ts")).copy,
   },
 ];

@@ -5,6 +5,7 @@ import { componentKind } from "./artifact-kind.ts";
 import type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { GcOptions } from "./collect.ts";
+import type { CopiedArtifact, CopyOptions } from "./copy.ts";
 import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
 import type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
@@ -32,6 +33,7 @@ import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
 export class DistClient implements AsyncDisposable {
   readonly #options: DistClientOptions;
   readonly #components: ArtifactClient;
+  #copies: Promise<unknown> = Promise.resolve();
 
   constructor(options: DistClientOptions = {}) {
     this.#options = options;
@@ -193,6 +195,20 @@ export class DistClient implements AsyncDisposable {
   async deleteImage(reference: string, options: DeleteImageOptions = {}): Promise<Deletion | undefined> {
     const { deleteImage } = await import("./images/delete-image.ts");
     return deleteImage(this.#components.context, reference, options);
+  }
+
+  /**
+   * Copies an artifact to a registry, from a registry, an image layout or the cache: the manifest or index that the
+   * reference means, with all that is below it, so that its digest stays the same. Copies of one client run one after the
+   * other.
+   * @throws {DistError} TAG_EXISTS when the tag means something else, unless `force` is given
+   */
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<CopiedArtifact> {
+    const { copy } = await import("./copy.ts");
+    // Each needs two connections for a blob; several at once could each wait for the other's second.
+    const copied = this.#copies.then(() => copy(this.#components.context, from, to, options));
+    this.#copies = copied.catch(() => undefined);
+    return copied;
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */

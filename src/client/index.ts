@@ -34,6 +34,7 @@ export type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
 export type { GcOptions } from "./collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
 export { parseByteCount, parseDuration } from "./quantity.ts";
+export type { CopiedArtifact, CopyOptions } from "./copy.ts";
 export type { FilesToPush, LayerToPush } from "./push/choose-layers.ts";
 export type { PushedArtifact, PushOptions } from "./push/push.ts";
 export type { PinnedArtifact } from "./pin.ts";

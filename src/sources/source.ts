@@ -28,7 +28,9 @@ export interface ManifestResolution {
   /** Its digest is the resolved digest. */
   readonly root: ManifestDocument;
   /** The verified document of an entry of an index. */
-  readonly load: (entry: Descriptor) => Promise<ManifestDocument>;
+  readonly load: (
+    entry: Pick<Descriptor, "digest"> & Partial<Pick<Descriptor, "mediaType">>,
+  ) => Promise<ManifestDocument>;
   /**
    * The bytes of a layer, not yet verified; or the rest of them, where it can be had. Rejects where there is nowhere to
    * get them from.

@@ -13,6 +13,8 @@ import type { PullContext } from "../pull-context.ts";
 import { sourceDate } from "../source-date.ts";
 import { buildImage } from "./build-image.ts";
 import { chooseLayers, type FilesToPush } from "./choose-layers.ts";
+import { offlinePush } from "./offline-push.ts";
+import { otherDigest } from "./other-digest.ts";
 import { repositoryToWrite } from "./repository-to-write.ts";
 import { tagsToWrite } from "./tags-to-write.ts";
 
@@ -67,7 +69,8 @@ export async function push(
   const image = buildImage({ layers: layers.map(([layer]) => layer), wasm, annotations, createdSeconds });
   const { document } = image;
   const { digest } = document;
-  if (name.digest !== undefined && name.digest !== digest) throw otherDigest(target, name.digest, digest);
+  if (name.digest !== undefined && name.digest !== digest)
+    throw otherDigest(printable(target), name.digest, digest);
   const [artifact] = layers;
   if (artifact === undefined) throw new TypeError("an artifact has a layer");
   const [{ digest: contentDigest, mediaType }] = artifact;
@@ -80,7 +83,7 @@ export async function push(
   };
   if (dryRun) return { ...result, pushed: false };
   const reference = printable(target);
-  if (network === undefined) throw offline(reference);
+  if (network === undefined) throw offlinePush(reference);
   const writer = await network.writer(name);
   const changed = await tagsToWrite(writer, name, {
     tags: allTags,
@@ -105,10 +108,6 @@ export async function push(
   return { ...result, pushed: copied.bytes > 0 || changed.length > 0 };
 }
 
-function offline(reference: string): DistError<"OFFLINE"> {
-  return new DistError("OFFLINE", `offline mode forbids pushing to \`${reference}\``, { reference });
-}
-
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   yield bytes;
 }
@@ -120,15 +119,5 @@ function checkTag(name: OciName, tag: string): void {
     `\`${printable(tag)}\` is no tag`,
     {},
     { hint: "letters, digits, `_`, `.` and `-`, 128 at most, and no `.` or `-` first" },
-  );
-}
-
-function otherDigest(target: string, expected: Digest, actual: Digest): DistError<"INVALID_INPUT"> {
-  const reference = printable(target);
-  return new DistError(
-    "INVALID_INPUT",
-    `\`${reference}\` names another artifact: expected ${expected}, got ${actual}`,
-    { reference },
-    { hint: "push it to a tag, and leave the digest out" },
   );
 }
