@@ -60,6 +60,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/doctor.test.ts": ["openssl", "script"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/push.test.ts": ["docker-registry", "skopeo", "openssl"],
+  "test/e2e/copy.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/crash-strace.test.ts": ["strace"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],
