@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { type Digest, DistError, parseReference, printable, printOciName, walkIndex } from "../core/index.ts";
-import { mapReference } from "../sources/index.ts";
+import { mapReference, type Resolution } from "../sources/index.ts";
 import { copyImage } from "./images/copy-image.ts";
 import { createRegistryTarget } from "./images/registry-target.ts";
 import { createResolvedImages } from "./images/resolved-images.ts";
-import { ask, reporting } from "./pull.ts";
-import type { PullContext } from "./pull-context.ts";
+import { ask } from "./ask.ts";
+import { reporting } from "./pull.ts";
+import type { Pull, PullContext } from "./pull-context.ts";
 import { offlinePush } from "./push/offline-push.ts";
 import { otherDigest } from "./push/other-digest.ts";
 import { repositoryToWrite } from "./push/repository-to-write.ts";
@@ -57,9 +58,8 @@ export async function copy(
   const reference = printable(to);
   if (network === undefined) throw offlinePush(reference);
   const source = mapReference(parseReference(from, { pathExists: existsSync }), settings);
-  return reporting(context, source, signal, async (call) => {
-    const resolution = await ask(call);
-    if (resolution.kind !== "manifest") throw noManifest(call.text);
+  const copyResolved = async ({ text }: Pull, resolution: Resolution): Promise<CopiedArtifact> => {
+    if (resolution.kind !== "manifest") throw noManifest(text);
     const { load } = resolution;
     const { platforms, onEvent } = settings;
     const root = onePlatform ? await walkIndex(resolution.root, { platforms, load }) : resolution.root;
@@ -81,7 +81,8 @@ export async function copy(
     const target = createRegistryTarget(writer, name, { reference, tenant });
     const copied = await copyImage(images, target, { root, tags: changed, reference, onEvent, signal });
     return { ...copied, reference: printOciName({ ...name, tag: undefined, digest }), tags: allTags };
-  });
+  };
+  return reporting(context, source, signal, (call) => ask(call, copyResolved));
 }
 
 function noManifest(reference: string): DistError<"INVALID_INPUT"> {
