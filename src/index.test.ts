@@ -127,6 +127,7 @@ describe("DistClient", () => {
       "cachedPath",
       "checkLock",
       "convertLock",
+      "copy",
       "createLock",
       "deleteImage",
       "diagnose",

@@ -5,6 +5,7 @@ import { createSources } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
 import type { ListTagsOptions } from "./call-options.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
+import type { CopiedArtifact, CopyOptions } from "./copy.ts";
 import type { DescribedArtifact } from "./describe.ts";
 import { openCache } from "./open-cache.ts";
 import { openNetwork } from "./open-network.ts";
@@ -18,6 +19,7 @@ import { SingleFlight } from "./single-flight.ts";
 export class ArtifactClient implements AsyncDisposable {
   readonly #context: PullContext;
   readonly #close: () => Promise<void>;
+  #copies: Promise<unknown> = Promise.resolve();
 
   constructor(kind: ArtifactKind, options: DistClientOptions) {
     const settings = resolveSettings(options, kind.cache);
@@ -68,6 +70,15 @@ export class ArtifactClient implements AsyncDisposable {
   async cachedPath(reference: string, signal: AbortSignal | undefined): Promise<string> {
     const { cachedPath } = await import("./cached-path.ts");
     return cachedPath(this.#context, this.#parse(reference), signal);
+  }
+
+  /** Copies what a reference means to a registry, when the copies before it have ended. */
+  async copy(from: string, to: string, options: CopyOptions): Promise<CopiedArtifact> {
+    const { copy } = await import("./copy.ts");
+    // A blob takes two connections at once; several copies could each wait for the other's second.
+    const copied = this.#copies.then(() => copy(this.#context, from, to, options));
+    this.#copies = copied.catch(() => undefined);
+    return copied;
   }
 
   /** Lets go of connections. The client can be used again. */

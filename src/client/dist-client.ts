@@ -33,7 +33,6 @@ import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
 export class DistClient implements AsyncDisposable {
   readonly #options: DistClientOptions;
   readonly #components: ArtifactClient;
-  #copies: Promise<unknown> = Promise.resolve();
 
   constructor(options: DistClientOptions = {}) {
     this.#options = options;
@@ -155,12 +154,7 @@ export class DistClient implements AsyncDisposable {
     return (await import("./lock/convert-lock.ts")).convertLock(path, output, options);
   }
 
-  /**
-   * Publishes a component, or with `pack` a pack: a file, or a folder with a `component.manifest.json` that names one.
-   * The same files and options make the same digest; what the registry has is not sent again, and tags come last.
-   * @throws {DistError} INVALID_INPUT for a file of another kind; TAG_EXISTS when the tag means something else, unless
-   * `force` is given
-   */
+  /** Publishes a component, or with `pack` a pack: a file, or a folder with a `component.manifest.json` that names one. */
   async push(path: string, reference: string, options: PushOptions = {}): Promise<PushedArtifact> {
     return (await import("./push/push.ts")).push(this.#components.context, path, reference, options);
   }
@@ -197,18 +191,9 @@ export class DistClient implements AsyncDisposable {
     return deleteImage(this.#components.context, reference, options);
   }
 
-  /**
-   * Copies an artifact to a registry, from a registry, an image layout or the cache: the manifest or index that the
-   * reference means, with all that is below it, so that its digest stays the same. Copies of one client run one after the
-   * other.
-   * @throws {DistError} TAG_EXISTS when the tag means something else, unless `force` is given
-   */
+  /** Copies what a reference means to a registry, with all that is below it: by digest the same. One copy at a time. */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<CopiedArtifact> {
-    const { copy } = await import("./copy.ts");
-    // Each needs two connections for a blob; several at once could each wait for the other's second.
-    const copied = this.#copies.then(() => copy(this.#components.context, from, to, options));
-    this.#copies = copied.catch(() => undefined);
-    return copied;
+    return this.#components.copy(from, to, options);
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */
