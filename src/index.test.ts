@@ -105,6 +105,8 @@ describe("DistClient", () => {
       | "pullLock"
       | "push"
       | "updateLock"
+      | "saveBundle"
+      | "loadBundle"
       | "cachedPath"
       | "cacheInfo"
       | "gc"
@@ -139,12 +141,14 @@ describe("DistClient", () => {
       "listCache",
       "listPins",
       "listTags",
+      "loadBundle",
       "openCached",
       "pin",
       "pullLock",
       "push",
       "removeCached",
       "resolveRef",
+      "saveBundle",
       "tagImage",
       "unpin",
       "updateLock",

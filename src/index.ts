@@ -33,6 +33,8 @@ export {
   fetchPackToCache,
   type GcOptions,
   isLockFailure,
+  type LoadBundleOptions,
+  type LoadedArtifact,
   loadGreenticConfig,
   type LoadGreenticConfigOptions,
   type LockedArtifact,
@@ -60,6 +62,8 @@ export {
   type ResolvedComponent,
   type ResolvedReference,
   type RetryOptions,
+  type SaveBundleOptions,
+  type SavedArtifact,
   type StepDetails,
   type TaggedImage,
   type TagImageOptions,
@@ -67,6 +71,7 @@ export {
   type StepName,
   type VerifiedFile,
   type VerifyCacheOptions,
+  type WriteBundleOptions,
 } from "./client/index.ts";
 export {
   type CertificateDetails,

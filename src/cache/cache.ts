@@ -21,6 +21,7 @@ import type { Meaning } from "./refs.ts";
 import type { SealOptions } from "./seal.ts";
 import { type Blob, createStore, minLeftoverBytes, pathOf, withoutUse } from "./store.ts";
 import { isSweepDue } from "./sweep-due.ts";
+import type { Staging } from "./staging.ts";
 import type { Verification, VerifyStoreOptions } from "./verify.ts";
 import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
 
@@ -67,6 +68,8 @@ export interface Cache {
     expected: Expected,
     options?: PublishOptions,
   ) => Promise<Blob>;
+  /** Opens a private place for many blobs that are to be published together, or not at all. */
+  readonly stage: () => Promise<Staging>;
   /**
    * What an earlier call, here or in a process that has ended, left of bytes that it could not publish. Never of less
    * than a MiB, which is as quickly fetched again.
@@ -172,11 +175,22 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
           size: content.size,
           read: (position, length) => io(() => content.read(position, length)),
           bytes: () => io(() => content.bytes()),
+          chunks: content.chunks,
           [Symbol.asyncDispose]: () => io(async () => content[Symbol.asyncDispose]()),
         };
       }),
     publish: (source, expected, options) =>
       io(async () => (await writing()).publish(store, source, expected, options)),
+    stage: () =>
+      io(async () => {
+        const staging = await (await import("./staging.ts")).openStaging(store);
+        return {
+          add: (source, expected, options) => io(() => staging.add(source, expected, options)),
+          read: staging.read,
+          publish: (digests) => io(() => staging.publish(digests)),
+          [Symbol.asyncDispose]: () => io(async () => staging[Symbol.asyncDispose]()),
+        };
+      }),
     findLeftover: (bytes) =>
       io(async () => {
         if (bytes.size < minLeftoverBytes) return undefined;

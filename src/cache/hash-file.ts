@@ -10,9 +10,9 @@ import { isKnown, isKnownAt, remember, stampOf } from "./memo.ts";
 const chunkSize = 1024 * 1024;
 
 /** The bytes of an open file from its beginning. Each chunk is borrowed until the next one is asked for. */
-export async function* chunksOf(handle: QuickFile): ByteSource {
+export async function* chunksOf(handle: QuickFile, chunkBytes: number = chunkSize): ByteSource {
   const { size } = await handle.stat();
-  const buffer = Buffer.allocUnsafe(Math.min(chunkSize, Math.max(size, 1)));
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(size, 1)));
   for (let position = 0; ;) {
     const length = await handle.read(buffer, 0, buffer.length, position);
     if (length === 0) return;

@@ -13,6 +13,7 @@ export type { OpenContent } from "./open-content.ts";
 export type { Meaning } from "./refs.ts";
 export { type Artifact, linkTarget, type ViewContent } from "./views.ts";
 export type { Lease } from "./lease.ts";
+export type { Staging } from "./staging.ts";
 export type { Pins } from "./pins.ts";
 export { withSpare } from "./with-spare.ts";
 export { withFileLock } from "./with-file-lock.ts";

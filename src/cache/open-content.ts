@@ -1,7 +1,8 @@
 import { type Digest, DistError } from "../core/index.ts";
+import type { ByteSource } from "../verify/index.ts";
 import { locateBlob } from "./blobs.ts";
 import { openRegular } from "./read-file.ts";
-import { isWholeHandle } from "./hash-file.ts";
+import { chunksOf, hashOf, isUnchanged, isWholeHandle } from "./hash-file.ts";
 import type { Store } from "./store.ts";
 
 /** A content that is held open. */
@@ -15,7 +16,15 @@ export interface OpenContent extends AsyncDisposable {
    * @throws {DistError} DIGEST_MISMATCH when another program wrote to the file since it was opened
    */
   readonly bytes: () => Promise<Uint8Array>;
+  /**
+   * The same in chunks, each borrowed until the next one is asked for.
+   * @throws {DistError} DIGEST_MISMATCH when another program wrote to the file since it was opened
+   */
+  readonly chunks: () => ByteSource;
 }
+
+/** What is read of each of many files at once, in bytes: buffers are given back later than the next one is taken. */
+const smallChunkBytes = 128 * 1024;
 
 /** Opens a blob of the store for reading, verified. */
 export async function openContent(store: Store, digest: Digest): Promise<OpenContent> {
@@ -45,6 +54,13 @@ export async function openContent(store: Store, digest: Digest): Promise<OpenCon
       const { verifyBytes } = await import("../verify/index.ts");
       verifyBytes(bytes, { reference: digest, digest, maxBytes: bytes.length });
       return bytes;
+    },
+    async *chunks() {
+      yield* chunksOf(handle, smallChunkBytes);
+      if (await isUnchanged(handle, before)) return;
+      const actual = await hashOf(handle);
+      const message = `another program wrote to the file of ${digest} in the cache while it was read`;
+      throw new DistError("DIGEST_MISMATCH", message, { reference: digest, expected: digest, actual });
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };

@@ -75,8 +75,17 @@ async function keepLong(ingest: Ingest, data: QuickFile): Promise<void> {
   if ((await data.stat()).size >= minLeftoverBytes) await ingest.keep();
 }
 
-/** Gives a file that hashes to `digest` its name in the store. What bears the name already stays when it is whole. */
+/** Gives a file that hashes to `digest` its name in the store, for good. */
 async function nameBlob(store: Store, file: string, digest: Digest): Promise<void> {
+  await linkBlob(store, file, digest);
+  await syncPath(dirname(store.blob(digest)));
+}
+
+/**
+ * Gives a file that hashes to `digest` its name in the store. What bears the name already stays when it is whole. The name
+ * lasts when the folder it is in was synced.
+ */
+export async function linkBlob(store: Store, file: string, digest: Digest): Promise<void> {
   const blob = store.blob(digest);
   try {
     await moveInto(dirname(blob), async () => {
@@ -88,7 +97,6 @@ async function nameBlob(store: Store, file: string, digest: Digest): Promise<voi
     await keepAside(store, blob, digest);
     await renameOver(store, file, blob);
   }
-  await syncPath(dirname(blob));
 }
 
 /** Keeps a file that failed verification where it does no harm, for whoever wants to know what happened. */

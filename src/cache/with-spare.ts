@@ -45,6 +45,7 @@ export function withSpare(cache: Cache, openSpare: () => Promise<Cache | undefin
       return (isHere ? cache : await target()).open(content);
     },
     publish: async (source, expected, options) => (await target()).publish(source, expected, options),
+    stage: async () => (await target()).stage(),
     findLeftover: async (bytes) => (await target()).findLeftover(bytes),
     lock: async (digest, options) => (await target()).lock(digest, options),
     lockMeaning: async (canonical, options) => (await target()).lockMeaning(canonical, options),

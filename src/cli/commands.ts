@@ -1,4 +1,5 @@
 import { authCommands } from "./auth-commands.ts";
+import { bundleCommands } from "./bundle-commands.ts";
 import { cacheCommands } from "./cache-commands.ts";
 import type { Command } from "./command.ts";
 import { configCommands } from "./config-commands.ts";
@@ -106,6 +107,7 @@ export const commands: readonly Command[] = [
   },
   ...lockCommands,
   ...registryCommands,
+  ...bundleCommands,
   ...cacheCommands,
   ...authCommands,
   ...configCommands,

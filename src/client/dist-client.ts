@@ -18,6 +18,8 @@ import type { OpenArtifact } from "./open-cached.ts";
 import type { PinnedArtifact } from "./pin.ts";
 import type { PushedArtifact, PushOptions } from "./push/push.ts";
 import type { DistClientOptions } from "./settings.ts";
+import type { LoadBundleOptions, LoadedArtifact } from "./bundle/load-bundle.ts";
+import type { SaveBundleOptions, SavedArtifact } from "./bundle/save-bundle.ts";
 import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
 
 /**
@@ -55,10 +57,7 @@ export class DistClient implements AsyncDisposable {
     return (await import("./open-cached.ts")).openCached(this.#components, reference, signal);
   }
 
-  /**
-   * What the cache holds under a digest, of a manifest or of a content.
-   * @throws {DistError} NOT_CACHED
-   */
+  /** What the cache holds under a digest, of a manifest or of a content; NOT_CACHED when it holds nothing. */
   async fetchDigest(digest: string, options: CallOptions = {}): Promise<CachedArtifact> {
     return this.ensureCached(parseDigest(digest), options);
   }
@@ -76,10 +75,7 @@ export class DistClient implements AsyncDisposable {
     return (await import("./diagnose/diagnose.ts")).diagnose(this.#components.context, reference, signal);
   }
 
-  /**
-   * Where the cache has what a reference means, verified; found without a network.
-   * @throws {DistError} NOT_CACHED
-   */
+  /** Where the cache has what a reference means, verified, found without a network; NOT_CACHED when it has not. */
   async cachedPath(reference: string, { signal }: CallOptions = {}): Promise<string> {
     return this.#components.cachedPath(reference, signal);
   }
@@ -91,8 +87,7 @@ export class DistClient implements AsyncDisposable {
    * others are done
    */
   async pullLock(path: string, options: LockOptions = {}): Promise<readonly LockedArtifact[]> {
-    const { pullLock } = await import("./lock/pull-lock.ts");
-    return pullLock(this.#components.context, path, options);
+    return (await import("./lock/pull-lock.ts")).pullLock(this.#components.context, path, options);
   }
 
   /**
@@ -127,14 +122,12 @@ export class DistClient implements AsyncDisposable {
     names: readonly string[] = [],
     options: LockOptions = {},
   ): Promise<readonly MovedEntry[]> {
-    const { updateLock } = await import("./lock/update-lock.ts");
-    return updateLock(this.#components.context, path, names, options);
+    return (await import("./lock/update-lock.ts")).updateLock(this.#components.context, path, names, options);
   }
 
   /** The entries of a lockfile whose reference means something else now. */
   async checkLock(path: string, options: LockOptions = {}): Promise<readonly MovedEntry[]> {
-    const { checkLock } = await import("./lock/check-lock.ts");
-    return checkLock(this.#components.context, path, options);
+    return (await import("./lock/check-lock.ts")).checkLock(this.#components.context, path, options);
   }
 
   /**
@@ -196,23 +189,27 @@ export class DistClient implements AsyncDisposable {
     return this.#components.copy(from, to, options);
   }
 
+  /** Writes what references and a lockfile name into one OCI image layout, an archive or a folder, to be carried. */
+  async saveBundle(options: SaveBundleOptions): Promise<readonly SavedArtifact[]> {
+    return (await import("./bundle/save-bundle.ts")).saveBundle(this.#components.context, options);
+  }
+
+  /** Brings everything in a bundle, or in any OCI image layout, into the cache; verified before anything is visible. */
+  async loadBundle(options: LoadBundleOptions): Promise<readonly LoadedArtifact[]> {
+    return (await import("./bundle/load-bundle.ts")).loadBundle(this.#components.context, options);
+  }
+
   /** Each artifact in the cache once. Nothing is hashed for that. */
   async listCache(): Promise<readonly CacheEntry[]> {
     return this.#components.cache.list();
   }
 
-  /**
-   * Removes artifacts, by digest of their manifest or content; what is not there is passed over.
-   * @throws {DistError} INVALID_INPUT when one is no digest; nothing is removed then
-   */
+  /** Removes artifacts, by digest of their manifest or content; what is not there is passed over. */
   async removeCached(digests: readonly string[]): Promise<void> {
     return this.#components.cache.remove(digests.map(parseDigest));
   }
 
-  /**
-   * Removes what is broken in the cache, and what crashes left. What is whole stays, unless the options give a budget
-   * or an age.
-   */
+  /** Removes what is broken, and what crashes left. What is whole stays, unless the options give a budget or an age. */
   async gc(options: GcOptions = {}): Promise<Sweep> {
     return (await import("./collect.ts")).collect(this.#components.cache, options);
   }

@@ -31,6 +31,9 @@ export type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.t
 export { DistClient } from "./dist-client.ts";
 export type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
 export type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
+export type { LoadBundleOptions, LoadedArtifact } from "./bundle/load-bundle.ts";
+export type { SaveBundleOptions, SavedArtifact } from "./bundle/save-bundle.ts";
+export type { WriteBundleOptions } from "./bundle/write-bundle.ts";
 export type { GcOptions } from "./collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
 export { parseByteCount, parseDuration } from "./quantity.ts";

@@ -1,12 +1,17 @@
 import { chmod, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { DistError, errnoOf, printable } from "../core/index.ts";
+import type { ByteSource } from "../verify/index.ts";
 
 /**
  * Writes a file at once: whoever reads it sees the old or the new one, also after a crash. Its mode stays, and so do
  * links that lead to it. With `mode` it gets that one from the start, for what nobody else may read.
  * @throws {DistError} INVALID_INPUT, DISK_FULL, IO
  */
-export async function replaceFile(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array | ByteSource,
+  mode?: number,
+): Promise<void> {
   try {
     const old = await present(realpath(path));
     const target = old ?? path;
@@ -24,13 +29,16 @@ export async function replaceFile(path: string, content: string | Uint8Array, mo
   }
 }
 
-async function writeSynced(
+/** Makes a file that lasts when this has ended. */
+export async function writeSynced(
   path: string,
-  content: string | Uint8Array,
-  mode: number | undefined,
+  content: string | Uint8Array | ByteSource,
+  mode?: number,
 ): Promise<void> {
   await using file = await open(path, "wx", mode);
-  await file.writeFile(content);
+  // Each call goes on where the one before it ended.
+  if (typeof content === "string" || content instanceof Uint8Array) await file.writeFile(content);
+  else for await (const chunk of content) await file.writeFile(chunk);
   await file.sync();
 }
 
@@ -55,8 +63,9 @@ const misnamed: ReadonlySet<string> = new Set([
   "EROFS",
 ]);
 
-function writeError(cause: unknown, path: string): unknown {
-  const errno = errnoOf(cause);
+/** What the operating system says of a path that was to be written, as an error of ours; anything else stays as it is. */
+export function writeError(cause: unknown, path: string): unknown {
+  const errno = cause instanceof DistError ? undefined : errnoOf(cause);
   if (errno === undefined) return cause;
   const shown = printable(path);
   const message = `cannot write \`${shown}\`: ${errno}`;

@@ -46,6 +46,24 @@ export async function openArchive(path: string): Promise<ArchiveFile> {
   }
 }
 
+/**
+ * The files of an archive that comes by itself, compressed or not.
+ * @param path names it in messages
+ * @throws {DistError} INVALID_INPUT, while they are read
+ */
+export async function* archiveEntries(source: ByteSource, path: string): AsyncGenerator<TarEntry, void> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    const input = streamInput(iterator);
+    const head = await readExactly(input, magicBytes);
+    const whole = joined(head, readChunked(input, Infinity));
+    const compression = compressionOf(head);
+    yield* tarEntries(compression === undefined ? whole : decompressed(whole, compression, path), path);
+  } finally {
+    await iterator.return?.();
+  }
+}
+
 async function* tarEntries(source: ByteSource, path: string): AsyncGenerator<TarEntry, void> {
   const iterator = source[Symbol.asyncIterator]();
   try {
@@ -53,4 +71,9 @@ async function* tarEntries(source: ByteSource, path: string): AsyncGenerator<Tar
   } finally {
     await iterator.return?.();
   }
+}
+
+async function* joined(head: Uint8Array, rest: ByteSource): ByteSource {
+  yield head;
+  yield* rest;
 }

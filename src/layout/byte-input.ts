@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import type { ByteSource } from "../verify/index.ts";
 import { readable } from "./open-regular.ts";
 
@@ -12,6 +11,17 @@ export interface ByteInput {
   readonly skip: (length: number) => Promise<number>;
 }
 
+/** What is needed of an open file. Public types lead here, and not all who use them know Node's. */
+interface ReadableFile {
+  readonly stat: () => Promise<{ readonly size: number }>;
+  readonly read: (
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ) => Promise<{ readonly bytesRead: number }>;
+}
+
 /** How much of a file is read at once, in bytes. */
 const chunkBytes = 1024 * 1024;
 
@@ -19,9 +29,9 @@ const chunkBytes = 1024 * 1024;
  * An open file from its beginning. What is passed over is not read.
  * @param path names it in messages
  */
-export async function fileInput(file: FileHandle, path: string): Promise<ByteInput> {
+export async function fileInput(file: ReadableFile, path: string): Promise<ByteInput> {
   const { size } = await file.stat();
-  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(size, 512)));
+  const buffer = new Uint8Array(Math.min(chunkBytes, Math.max(size, 512)));
   let position = 0;
   return {
     position: () => position,
@@ -70,8 +80,8 @@ export function streamInput(source: AsyncIterator<Uint8Array>): ByteInput {
 }
 
 /** The next `length` bytes in a copy of their own; fewer only at the end. */
-export async function readExactly(input: ByteInput, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
+export async function readExactly(input: ByteInput, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
   let filled = 0;
   while (filled < length) {
     const chunk = await input.next(length - filled);

@@ -11,8 +11,10 @@ export type Compression = "gzip" | "zstd";
 interface Zlib {
   readonly constants: typeof nodeZlib.constants & {
     readonly ZSTD_d_windowLogMax?: number;
+    readonly ZSTD_c_checksumFlag?: number;
   };
   readonly createGunzip: typeof nodeZlib.createGunzip;
+  readonly createZstdCompress?: (options: ZstdOptions) => Coder;
   readonly createZstdDecompress?: (options: ZstdOptions) => Coder;
 }
 
@@ -31,6 +33,12 @@ const windowLog = 25;
 const maxRatio = 100;
 /** So much is never too much. */
 const spareBytes = 64 * 1024 * 1024;
+
+/** What the name of an archive says of how it is compressed; `undefined` when it says nothing. */
+export function compressionNamed(path: string): Compression | undefined {
+  if (/\.(?:gz|tgz)$/i.test(path)) return "gzip";
+  return /\.(?:zst|tzst)$/i.test(path) ? "zstd" : undefined;
+}
 
 /** How these bytes, which begin an archive, are compressed; `undefined` when they are not. */
 export function compressionOf(head: Uint8Array): Compression | undefined {
@@ -81,6 +89,17 @@ export async function* decompressed(source: ByteSource, compression: Compression
     throw invalidLayout(path, `has something after the end of its ${compression} data`);
 }
 
+/**
+ * Bytes, compressed: the same bytes make the same ones with the same release of Node.js.
+ * @throws {DistError} INVALID_INPUT when this Node.js knows no zstd
+ */
+export function compressed(source: ByteSource, compression: Compression, path: string): ByteSource {
+  const input = async function* (): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of source) yield Buffer.from(chunk);
+  };
+  return through(input(), encoderOf(compression, path));
+}
+
 async function* through(source: AsyncIterable<Uint8Array>, coder: Coder): AsyncGenerator<Buffer, void> {
   // An error of the source becomes the coder's, which is thrown where it is read.
   pipeline(Readable.from(source, { objectMode: false, highWaterMark: 1 }), coder, () => undefined);
@@ -92,6 +111,13 @@ function decoderOf(compression: Compression, path: string): Coder {
   const { createZstdDecompress, constants } = zlib;
   if (createZstdDecompress === undefined) throw noZstd(path);
   return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax ?? 100]: windowLog } });
+}
+
+function encoderOf(compression: Compression, path: string): Coder {
+  if (compression === "gzip") return nodeZlib.createGzip();
+  const { createZstdCompress, constants } = zlib;
+  if (createZstdCompress === undefined) throw noZstd(path);
+  return createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag ?? 201]: 1 } });
 }
 
 function noZstd(path: string): Error {

@@ -2,7 +2,7 @@ import { type Descriptor, type Digest, DistError, printable } from "../core/inde
 import type { Layout } from "./layout.ts";
 
 /** The annotation that says what an entry of a layout is called (OCI image-spec v1.1, "Pre-Defined Annotation Keys"). */
-const refNameKey = "org.opencontainers.image.ref.name";
+export const refNameKey = "org.opencontainers.image.ref.name";
 
 /** What is wanted of a layout. */
 export interface Wanted {
@@ -35,7 +35,7 @@ export function findEntry(
 }
 
 /** What an entry of a layout is called. */
-function nameOf({ annotations }: Descriptor): string | undefined {
+export function nameOf({ annotations }: Descriptor): string | undefined {
   return annotations.get(refNameKey);
 }
 

@@ -1,4 +1,4 @@
-import { type Digest, hexOf, isJsonObject, parseJson, printable } from "../core/index.ts";
+import { type Digest, digestFromHex, hexOf, isJsonObject, parseJson, printable } from "../core/index.ts";
 import { invalidLayout } from "./invalid-layout.ts";
 
 /** The names of the files of an image layout (OCI image-spec v1.1, "OCI Image Layout"). */
@@ -9,10 +9,16 @@ export const layoutFiles = {
 } as const;
 
 /** The one version of layouts so far, as their marker says it. */
-const layoutVersion = "1.0.0";
+export const layoutVersion = "1.0.0";
 
 /** How large a marker may be, in bytes. */
 export const maxMarkerBytes = 4096;
+
+/** Of which blob a file of a layout is; `undefined` when it is none, or of an algorithm that nothing here refers to. */
+export function digestOfFile(name: string): Digest | undefined {
+  const hex = /^blobs\/sha256\/([^/]*)$/.exec(name)?.[1];
+  return hex === undefined ? undefined : digestFromHex(hex);
+}
 
 /**
  * Checks the file by which a layout is known.

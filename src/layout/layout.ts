@@ -53,7 +53,7 @@ export async function readLayout(files: LayoutFiles): Promise<Layout> {
  * @param bytes `undefined` when there is none, or a larger one than is accepted
  * @throws {DistError} INVALID_INPUT
  */
-function parseIndex(bytes: Uint8Array | undefined, path: string): ImageIndex {
+export function parseIndex(bytes: Uint8Array | undefined, path: string): ImageIndex {
   const wrong = (flaw: string): Error => invalidLayout(path, `has no usable index.json: ${flaw}`);
   if (bytes === undefined) throw wrong(`it is not there, or larger than ${limits.manifestBytes} bytes`);
   try {

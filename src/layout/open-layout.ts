@@ -30,7 +30,8 @@ async function folderFiles(path: string): Promise<LayoutFiles> {
 /** A link is no file of a layout: it could lead anywhere. */
 const noLink = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-async function findInFolder(path: string): Promise<LayoutFile | undefined> {
+/** The regular file at a path in a folder that is a layout; `undefined` when there is none. */
+export async function findInFolder(path: string): Promise<LayoutFile | undefined> {
   const size = await readable(path, () => sizeOf(path));
   if (size === undefined) return undefined;
   const bytes = async function* (): ByteSource {

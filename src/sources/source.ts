@@ -36,6 +36,10 @@ export interface ManifestResolution {
    * get them from.
    */
   readonly open: (layer: Descriptor, signal: AbortSignal | undefined, rest?: RestOf) => Promise<PartialBytes>;
+  /** Manifests that name this one as their subject. Default: it cannot say. */
+  readonly referrersOf?:
+    | ((digest: Digest, signal: AbortSignal | undefined) => Promise<readonly Descriptor[]>)
+    | undefined;
   readonly note: Note | undefined;
 }
 

@@ -86,13 +86,18 @@ export async function copyImage(
 const elsewhere =
   /^application\/vnd\.(?:oci\.image\.layer\.nondistributable|docker\.image\.rootfs\.foreign)\./;
 
+/** The blobs that manifests need, each digest once, but for those that are to be fetched from elsewhere. */
+export function blobsBelow(manifests: readonly ManifestDocument[]): readonly Descriptor[] {
+  const needed = manifests.flatMap(blobsOf).filter(({ mediaType }) => !elsewhere.test(mediaType));
+  return [...new Map(needed.map((blob) => [blob.digest, blob])).values()];
+}
+
 async function missingBlobs(
   target: ImageTarget,
   manifests: readonly ManifestDocument[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
-  const needed = manifests.flatMap(blobsOf).filter(({ mediaType }) => !elsewhere.test(mediaType));
-  const distinct = [...new Map(needed.map((blob) => [blob.digest, blob])).values()];
+  const distinct = blobsBelow(manifests);
   const held = await inParallel(distinct, (blob) => target.hasBlob(blob, signal));
   return distinct.filter((_, i) => held[i] === false);
 }

@@ -29,7 +29,7 @@ const maxBytes = 16 * limits.manifestBytes;
  */
 export async function findMissing(
   source: ImageSource,
-  target: ImageTarget,
+  target: Pick<ImageTarget, "hasManifest">,
   { root, withReferrers, signal }: FindMissingOptions,
 ): Promise<readonly ManifestDocument[]> {
   const seen = new Set<Digest>();

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { printable } from "../../core/index.ts";
+import { type Digest, printable } from "../../core/index.ts";
 import { refuseTag } from "../artifact-client.ts";
 import { type LockedArtifact, lockFailure } from "./lock-failure.ts";
 import { pull } from "../pull.ts";
@@ -17,13 +17,13 @@ export async function pullLock(
   options: SettleOptions,
 ): Promise<readonly LockedArtifact[]> {
   checkJobs(options.jobs);
-  const { items } = await readLock(path, {
-    check: ({ entry, reference }) => {
-      if (entry.digest === undefined && entry.contentDigest === undefined) {
-        refuseTag(context.settings, reference);
-      }
-    },
-  });
+  const { cache, settings } = context;
+  const refuse = ({ entry, reference }: LockItem): void => {
+    if (entry.digest === undefined && entry.contentDigest === undefined) refuseTag(settings, reference);
+  };
+  const isHeld = async (digest: Digest): Promise<boolean> =>
+    (await cache.readManifest(digest)) !== undefined || (await cache.locate(digest, [])) !== undefined;
+  const { items } = await readLock(path, { check: refuse, isHeld });
   noticeSignatures(context, path, items);
   // The largest first: what is begun last is then small, and no host is left with one long download.
   const order = items.toSorted((a, b) => sizeOf(b) - sizeOf(a));

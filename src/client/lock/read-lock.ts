@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { DistError, errnoOf, printable, type Reference } from "../../core/index.ts";
+import { type Digest, DistError, errnoOf, isDistError, printable, type Reference } from "../../core/index.ts";
 import {
   type LockEntry,
   type Lockfile,
   lockfileLimits,
   parseLockfile,
+  type ResolveEntryOptions,
   resolveEntryReference,
 } from "../../lockfile/index.ts";
 import { readRegularFile } from "../read-regular-file.ts";
@@ -32,6 +33,8 @@ interface ReadLockOptions {
   readonly check?: ((item: LockItem) => void) | undefined;
   /** Whether a reference may have a range in the place of its tag. Default: false. */
   readonly takesRanges?: boolean | undefined;
+  /** Whether a file that is not there can be had by its pin. Default: none can. */
+  readonly isHeld?: ((digest: Digest) => Promise<boolean>) | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ interface ReadLockOptions {
  */
 export async function readLock(
   path: string,
-  { check, takesRanges }: ReadLockOptions = {},
+  { check, takesRanges, isHeld }: ReadLockOptions = {},
 ): Promise<OpenLock> {
   const bytes = await readLockBytes(path);
   const { dialect, entries } = await parseLockfile(bytes, { path });
@@ -48,11 +51,8 @@ export async function readLock(
   const outcomes = await Promise.all(
     entries.map((entry) =>
       outcomeOf(async () => {
-        const reference = resolveEntryReference(entry, {
-          lockFolder: folder,
-          pathExists: existsSync,
-          takesRanges,
-        });
+        const pathOptions = { lockFolder: folder, pathExists: existsSync, takesRanges };
+        const reference = await referenceOf(entry, pathOptions, isHeld);
         if (entry.bundledPath !== undefined) await refuseOutside(folder, reference, entry);
         check?.({ entry, reference });
         return { entry, reference };
@@ -83,6 +83,23 @@ export async function readLockBytes(path: string): Promise<Uint8Array> {
   }
   const hint = "name a lockfile that this user may read";
   throw new DistError("INVALID_INPUT", `lockfile \`${shown}\` ${flaw}`, details, { hint, cause });
+}
+
+/** What an entry refers to: a file that is not there by its pin, where that is held, as after a bundle was loaded. */
+async function referenceOf(
+  entry: LockEntry,
+  options: ResolveEntryOptions,
+  isHeld: ReadLockOptions["isHeld"] = () => Promise.resolve(false),
+): Promise<Reference> {
+  const { reference: text, digest = entry.contentDigest } = entry;
+  try {
+    const reference = resolveEntryReference(entry, options);
+    const isGone = (reference.kind === "file" || reference.kind === "layout") && !existsSync(reference.path);
+    if (!isGone || digest === undefined || !(await isHeld(digest))) return reference;
+  } catch (error) {
+    if (!isDistError(error, "NOT_FOUND") || digest === undefined || !(await isHeld(digest))) throw error;
+  }
+  return { kind: "digest", text, digest };
 }
 
 /** The text of a bundled path cannot lead out of the lock's folder, but a symbolic link on the way can. */

@@ -18,7 +18,7 @@ export interface TarEntry {
   readonly bytes: ByteSource;
 }
 
-const maxEntries = 100_000;
+const maxEntries = 65_536;
 const maxPaxBytes = 64 * 1024;
 /** Zeros that may follow the end: tar fills up to whole records, which may be of that size. */
 const maxPaddingBytes = 1024 * 1024;

@@ -8,7 +8,7 @@ export interface NewTarEntry {
   /** In bytes. */
   readonly size: number;
   /** Opened when its turn comes. */
-  readonly open: () => ByteSource | Promise<ByteSource>;
+  readonly open: () => ByteSource;
 }
 
 /** The largest size that a header has room for. */
@@ -19,14 +19,12 @@ const maxHeaderSize = 0o77777777777;
  * the same bytes, whoever writes them and when.
  * @throws {TypeError} when a file turns out to have another size
  */
-export async function* writeTar(
-  entries: Iterable<NewTarEntry> | AsyncIterable<NewTarEntry>,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const { name, size, open } of entries) {
+export async function* writeTar(entries: Iterable<NewTarEntry>): AsyncGenerator<Uint8Array, void> {
+  for (const { name, size, open } of entries) {
     if (size > maxHeaderSize) yield* paxSize(size);
     yield encodeHeader({ name, type: "0", size: size > maxHeaderSize ? 0 : size });
     let written = 0;
-    for await (const chunk of await open()) {
+    for await (const chunk of open()) {
       written += chunk.length;
       yield chunk;
     }

@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import type { SavedArtifact } from "../../client/index.ts";
+import { DistError, printable } from "../../core/index.ts";
+import type { Invocation, Output } from "../command.ts";
+import { countOf, valueOf } from "../option-values.ts";
+
+/** `save [REF…] [--lock FILE] -o FILE [--compress gzip|zstd|none]` */
+export async function save({ client, operands, options, signal }: Invocation): Promise<Output> {
+  const output = valueOf(options, "output");
+  if (output === undefined) throw misuse("save requires --output FILE", "as in -o bundle.tar");
+  const isStdout = output === "-";
+  const saved = await client.saveBundle({
+    references: operands,
+    lock: valueOf(options, "lock"),
+    output: isStdout ? writeToStdout : output,
+    compress: parseCompression(valueOf(options, "compress")),
+    jobs: countOf(options, "jobs"),
+    signal,
+  });
+  if (isStdout) return { lines: [] };
+  return {
+    lines: saved.map(lineOf),
+    json: saved.map(({ name, digest }) => ({ name: name ?? null, digest })),
+  };
+}
+
+function lineOf({ name, digest }: SavedArtifact): string {
+  return `${digest} ${printable(name ?? "-")}`;
+}
+
+async function writeToStdout(chunk: Uint8Array): Promise<void> {
+  // It is borrowed, and stdout may keep it.
+  if (!process.stdout.write(Buffer.from(chunk))) await once(process.stdout, "drain");
+}
+
+function parseCompression(text: string | undefined): "gzip" | "zstd" | "none" | undefined {
+  if (text === undefined || text === "gzip" || text === "zstd" || text === "none") return text;
+  throw misuse(`--compress is \`${printable(text)}\`, expected gzip, zstd or none`, "as in --compress gzip");
+}
+
+function misuse(message: string, hint: string): DistError<"INVALID_INPUT"> {
+  return new DistError("INVALID_INPUT", message, {}, { hint });
+}

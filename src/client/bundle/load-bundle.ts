@@ -1,0 +1,85 @@
+import type { Blob, Cache } from "../../cache/index.ts";
+import { type Descriptor, DistError, printable } from "../../core/index.ts";
+import { archiveEntries, nameOf, type StreamedFile, streamLayout } from "../../layout/index.ts";
+import type { ByteSource } from "../../verify/index.ts";
+import type { PullContext } from "../pull-context.ts";
+import { replaceFile } from "../replace-file.ts";
+import { artifactTypeOf, bundleTypes } from "./bundle-media-types.ts";
+import { type LoadedArtifact, showEntry } from "./show-entry.ts";
+import { type StagedBundle, stageBundle } from "./stage-bundle.ts";
+
+export type { LoadedArtifact } from "./show-entry.ts";
+
+/** Where a bundle comes from, and what is done with it. */
+export interface LoadBundleOptions {
+  /** The path of an archive, compressed or not, or of a folder; or the bytes of an archive. */
+  readonly input: string | ByteSource;
+  /** Where the lockfile is written that is in the bundle. Default: it is not. */
+  readonly lockOutput?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Brings everything in a bundle into the cache: as if each artifact had been pulled by its name. All of it is verified
+ * before anything is visible.
+ * @throws {DistError} NOT_FOUND, INVALID_INPUT, UNUSABLE_ARTIFACT, DIGEST_MISMATCH, SIZE_MISMATCH, MEDIA_TYPE_MISMATCH: the
+ * cache is as it was then
+ */
+export async function loadBundle(
+  context: PullContext,
+  { input, lockOutput, signal }: LoadBundleOptions,
+): Promise<readonly LoadedArtifact[]> {
+  const { cache } = context;
+  const path = typeof input === "string" ? input : "-";
+  const files: AsyncIterable<StreamedFile> =
+    typeof input === "string" ? streamLayout(input) : archiveEntries(input, path);
+  await using lease = await cache.lease([]);
+  await using staging = await cache.stage();
+  const bundle = await stageBundle(context, files, { path, staging, lease, signal });
+  const lock = lockOutput === undefined ? undefined : await lockOf(bundle, path);
+  // In the store they are kept by the lease, until they are shown.
+  await lease.add(bundle.digests);
+  const published = await staging.publish(bundle.staged);
+  const loading = { ...context, cache: knowing(cache, published) };
+  const loaded: LoadedArtifact[] = [];
+  for (const entry of bundle.index.manifests) {
+    const artifact = await showEntry(loading, bundle, entry, signal);
+    if (artifact !== undefined) loaded.push(artifact);
+  }
+  if (lockOutput !== undefined && lock !== undefined) await replaceFile(lockOutput, lock);
+  return loaded;
+}
+
+/** A cache that need not look again at what was published just now. */
+function knowing(cache: Cache, published: readonly Blob[]): Cache {
+  const known = new Map(published.map((blob) => [blob.digest, blob]));
+  return {
+    ...cache,
+    locate: async (digest, alsoUnder) => known.get(digest) ?? cache.locate(digest, alsoUnder),
+  };
+}
+
+/**
+ * The lockfile in a bundle.
+ * @throws {DistError} INVALID_INPUT when there is none, or more than one
+ */
+async function lockOf({ index, readManifest, openBlob }: StagedBundle, path: string): Promise<Buffer> {
+  const layers: Descriptor[] = [];
+  for (const entry of index.manifests) {
+    if (nameOf(entry) !== undefined) continue;
+    const document = await readManifest(entry.digest);
+    const { manifest } = document;
+    if (manifest.kind === "image" && artifactTypeOf(document) === bundleTypes.lock)
+      layers.push(...manifest.layers);
+  }
+  const [layer, ...others] = layers;
+  if (layer === undefined || others.length > 0) {
+    const shown = printable(path);
+    const message = `\`${shown}\` has ${layers.length === 0 ? "no lockfile" : "several lockfiles"} in it`;
+    const hint = "`greentic-dist save --lock FILE` puts one in; leave --lock-out out to load the rest";
+    throw new DistError("INVALID_INPUT", message, { path: shown }, { hint });
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of openBlob(layer.digest)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}

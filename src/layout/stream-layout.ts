@@ -1,0 +1,36 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { ByteSource } from "../verify/index.ts";
+import { openArchive } from "./archive-file.ts";
+import { layoutFiles } from "./layout-files.ts";
+import { findInFolder } from "./open-layout.ts";
+import { readable } from "./open-regular.ts";
+
+/** A file of a layout, as it comes by. */
+export interface StreamedFile {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Its bytes, unverified and borrowed, to be read before the next file is asked for. */
+  readonly bytes: ByteSource;
+}
+
+/**
+ * The files of a layout in a folder or an archive, one after the other, each read once.
+ * @throws {DistError} NOT_FOUND, INVALID_INPUT, IO
+ */
+export async function* streamLayout(path: string): AsyncGenerator<StreamedFile, void> {
+  const stats = await readable(path, () => stat(path));
+  if (stats.isDirectory()) return yield* streamFolder(path);
+  await using archive = await openArchive(path);
+  yield* archive.entries();
+}
+
+async function* streamFolder(path: string): AsyncGenerator<StreamedFile, void> {
+  const folder = "blobs/sha256";
+  const blobs = await readable(join(path, folder), () => readdir(join(path, folder)));
+  for (const name of [layoutFiles.marker, layoutFiles.index, ...blobs.map((blob) => `${folder}/${blob}`)]) {
+    const file = await findInFolder(join(path, name));
+    if (file !== undefined) yield { name, size: file.size, bytes: file.open() };
+  }
+}
