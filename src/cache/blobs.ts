@@ -8,8 +8,8 @@ import {
   parseManifest,
 } from "../core/index.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
-import { isThere, readdir, stat } from "./quick-fs.ts";
-import { openRegular } from "./read-file.ts";
+import { readdir, stat } from "./quick-fs.ts";
+import { openRegular, statsAt } from "./read-file.ts";
 import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
 import { isKnownAt } from "./memo.ts";
 import { contentNames } from "./metadata.ts";
@@ -91,7 +91,7 @@ export async function placesOf(store: Store, folders: readonly Digest[]): Promis
   const places = await Promise.all(
     folders.map(async (folder) => {
       const view = store.view(folder);
-      const names = (await isThere(view)) ? ((await ifPresent(readdir(view))) ?? []) : [];
+      const names = statsAt(view) === undefined ? [] : ((await ifPresent(readdir(view))) ?? []);
       const files = names.filter((name) => contentNames.has(name)).map((name) => join(view, name));
       const targets = await Promise.all(files.map(linkTarget));
       return [...files, ...targets.filter((target) => target !== undefined), store.rustBlob(folder)];

@@ -43,11 +43,6 @@ export async function lstatExactly(path: string): Promise<BigIntStats> {
   return lstatSync(path, { bigint: true });
 }
 
-/** Whether there is anything. To be told by an error that there is not takes six times as long. */
-export async function isThere(path: string): Promise<boolean> {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
 export async function mkdir(
   path: string,
   options?: { readonly recursive?: boolean; readonly mode?: number | undefined },

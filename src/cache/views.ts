@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import type { Digest } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
-import { isThere, readlink } from "./quick-fs.ts";
-import { readJson } from "./read-file.ts";
+import { readlink } from "./quick-fs.ts";
+import { readJson, statsAt } from "./read-file.ts";
 import { isWhole } from "./hash-file.ts";
 import { type Metadata, parseMetadata, viewNames } from "./metadata.ts";
 import { pathOf, type Store } from "./store.ts";
@@ -39,7 +39,7 @@ export async function isWholeView(
 
 /** The file in the same folder that a link names; `undefined` for anything else. Rust made absolute ones. */
 export async function linkTarget(path: string): Promise<string | undefined> {
-  const text = (await isThere(path)) ? await ifPresent(readlink(path)) : undefined;
+  const text = statsAt(path)?.isSymbolicLink() === true ? await ifPresent(readlink(path)) : undefined;
   const target = text === undefined ? undefined : resolve(dirname(path), text);
   return target !== undefined && dirname(target) === dirname(path) ? target : undefined;
 }
