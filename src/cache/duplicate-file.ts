@@ -1,4 +1,4 @@
-import { constants, copyFile as copyFileLater } from "node:fs";
+import { constants, copyFile as copyFileLater, copyFileSync } from "node:fs";
 import { errnoOf } from "../core/index.ts";
 import { QuickFile } from "./quick-file.ts";
 import { chmod, link, stat, symlink } from "./quick-fs.ts";
@@ -44,7 +44,8 @@ async function cloneFile(source: string, path: string): Promise<boolean> {
   const { dev } = await stat(source);
   if (uncloning.has(dev)) return false;
   try {
-    await copyFile(source, path, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    // At once: the first that learns that there is no cloning spares all others the attempt.
+    copyFileSync(source, path, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
     const errno = errnoOf(error);

@@ -71,11 +71,14 @@ export async function installFailPoints(root: string, onCall: (call: FsCall) => 
       return result;
     });
   }
-  for (const [name, method] of ofDescriptors) {
-    wrap(fs, name, (real) => (...args) => {
+  const hearBefore = (
+    target: string,
+    nameOf: (args: readonly unknown[]) => readonly [string, unknown],
+  ): void =>
+    wrap(fs, target, (real) => (...args) => {
       const done = args.at(-1);
       try {
-        hear(`handle.${method}`, descriptors.get(args[0]));
+        hear(...nameOf(args));
       } catch (error) {
         if (typeof done !== "function") throw error;
         setImmediate(() => (done as Call)(error));
@@ -83,6 +86,9 @@ export async function installFailPoints(root: string, onCall: (call: FsCall) => 
       }
       return real(...args);
     });
+  hearBefore("copyFile", ([, target]) => ["copyFile", target]);
+  for (const [name, method] of ofDescriptors) {
+    hearBefore(name, ([fd]) => [`handle.${method}`, descriptors.get(fd)]);
   }
   wrap(fs, "closeSync", (real) => (...args) => {
     const path = descriptors.get(args[0]);
