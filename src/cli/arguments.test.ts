@@ -73,6 +73,11 @@ describe("an option", () => {
     );
   });
 
+  test("may be a dash where that is stdin or stdout", async () => {
+    expect(valueOf((await parseArguments(["save", "x", "-o", "-"])).options, "output")).toBe("-");
+    expect(await messageOf(["save", "x", "--lock", "-"])).toBe("--lock requires a value: --lock=FILE");
+  });
+
   test("that may be repeated keeps every value, in order", async () => {
     const { options } = await parseArguments([
       "pull",

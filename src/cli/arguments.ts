@@ -71,7 +71,8 @@ function understand(tokens: readonly Token[], commands: readonly Command[]): Arg
       if (value !== undefined) throw misuse(`${rawName} takes no value`, command);
       options.set(name, true);
     } else {
-      const isOption = inlineValue === false && value.startsWith("-");
+      const isOption =
+        inlineValue === false && value.startsWith("-") && !(value === "-" && spec.takesDash === true);
       if (value === undefined || value === "" || isOption) {
         const how = isOption ? `${rawName}=${spec.value}` : `${rawName} ${spec.value}`;
         throw misuse(`${rawName} requires a value: ${how}`, command);

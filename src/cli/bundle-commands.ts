@@ -16,6 +16,7 @@ export const bundleCommands: readonly Command[] = [
         type: "string",
         short: "o",
         value: "FILE",
+        takesDash: true,
         help: "where the archive is written (required); DIR/ makes a folder, - is stdout",
       },
       lock: {

@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly value?: string | undefined;
   /** May be given more than once. */
   readonly multiple?: boolean | undefined;
+  /** Whether `-` is a value of it, for stdin or stdout. */
+  readonly takesDash?: boolean | undefined;
 }
 
 /** Options by their long name. */

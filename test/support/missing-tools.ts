@@ -7,6 +7,9 @@ import { projectPath } from "./project-path.ts";
 /** The beginning of a command line that runs with mounts of its own. */
 export const inOwnMounts: readonly string[] = ["unshare", process.geteuid?.() === 0 ? "-m" : "-rm"];
 
+/** The beginning of a command line that runs where there is no network, not even a loopback that is up. */
+export const inNoNetwork: readonly string[] = ["unshare", process.geteuid?.() === 0 ? "-n" : "-rn"];
+
 /** How to install the programs that tests use, and where they are then: on the PATH, or in a folder of this project. */
 const programs = {
   "docker-registry": { install: "apt-get install docker-registry" },
@@ -22,6 +25,10 @@ const programs = {
   mounts: {
     install: "run the tests as root, with the right to mount, or where users may make namespaces",
     works: [...inOwnMounts, "true"],
+  },
+  "network namespaces": {
+    install: "run the tests as root, with the right to make namespaces, or where users may make them",
+    works: [...inNoNetwork, "true"],
   },
   script: { install: "apt-get install bsdutils" },
   "Node.js": {
@@ -55,12 +62,14 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "src/http/wire/tls.test.ts": ["openssl"],
   "test/e2e/addresses.test.ts": ["mounts"],
   "test/e2e/budgets.test.ts": ["Node.js", "strace"],
+  "test/e2e/air-gap.test.ts": ["network namespaces"],
   "test/e2e/auth.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/debian-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/doctor.test.ts": ["openssl", "script"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/push.test.ts": ["docker-registry", "skopeo", "openssl"],
   "test/e2e/copy.test.ts": ["docker-registry", "skopeo"],
+  "test/e2e/bundles-skopeo.test.ts": ["skopeo"],
   "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/crash-strace.test.ts": ["strace"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],
