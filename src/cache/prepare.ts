@@ -2,12 +2,13 @@ import { dirname } from "node:path";
 import { DistError, errnoOf } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import { chmod, lstat, mkdir, stat, writeFile } from "./quick-fs.ts";
+import { statsAt } from "./read-file.ts";
 import type { Store } from "./store.ts";
 
 /** Bytes by which backup programs know that a folder can be left out (bford.info/cachedir). */
 const cacheDirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# The store of greentic-dist.\n";
 
-/** Stores of which no folder was missing when this process first wrote to them. */
+/** Stores of which no folder was missing when this process last looked. */
 const complete = new WeakSet<Store>();
 
 /**
@@ -15,8 +16,9 @@ const complete = new WeakSet<Store>();
  * for this user alone.
  */
 export async function prepareStore(store: Store): Promise<void> {
+  // What clears empty folders away takes this one too, between two pulls, and who removes the store takes all.
+  if (complete.has(store) && statsAt(store.ingest) !== undefined) return;
   const isMade = (await ifPresent(stat(store.tag))) !== undefined;
-  if (isMade && complete.has(store)) return;
   if (!isMade) await makeFolder(store.root, store.root, 0o700);
   for (const folder of [store.ingest, store.trash, store.quarantine, store.refs, store.leases]) {
     if ((await ifPresent(stat(folder))) === undefined) await mkdir(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { cp, readdir, rmdir, writeFile } from "node:fs/promises";
+import { cp, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DistClient } from "../../src/index.ts";
@@ -98,5 +98,17 @@ test.each(uses)("a copy that lacks every empty folder of the cache is good for %
   await copyWithoutEmptyFolders(root);
   await using cache = openClient(root);
   await use(cache.client, root);
+  expect(await complaintsAbout(root, [held, other])).toEqual([]);
+});
+
+test("a client goes on when the empty folders of its cache are cleared away meanwhile, or the whole store", async () => {
+  const root = join(dir.path, "cleared");
+  await using cache = openClient(root);
+  await cache.client.ensureCached(held.reference);
+  await removeEmptyFolders(root);
+  await cache.client.ensureCached(other.reference);
+  await rm(join(root, ".store"), { recursive: true });
+  await cache.client.ensureCached(held.reference);
+  expect(cache.warned()).toEqual([]);
   expect(await complaintsAbout(root, [held, other])).toEqual([]);
 });
