@@ -55,7 +55,12 @@ async function openFolder(store: Store, name: string, { unfinished }: IngestOpti
   const owner = await describeOwner();
   const info = unfinished === undefined ? owner : { ...owner, unfinished };
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(join(folder, ownerName), JSON.stringify(info), { flag: "wx" });
+  try {
+    await writeFile(join(folder, ownerName), JSON.stringify(info), { flag: "wx" });
+  } catch (error) {
+    await rmTree(folder);
+    throw error;
+  }
   let isKept = false;
   return {
     path,

@@ -3,6 +3,7 @@ import type { ByteSource } from "../verify/index.ts";
 import { locateBlob } from "./blobs.ts";
 import { openRegular } from "./read-file.ts";
 import { chunksOf, hashOf, isUnchanged, isWholeHandle } from "./hash-file.ts";
+import type { QuickFile } from "./quick-file.ts";
 import type { Store } from "./store.ts";
 
 /** A content that is held open. */
@@ -31,17 +32,23 @@ export async function openContent(store: Store, digest: Digest): Promise<OpenCon
   const blob = await locateBlob(store, digest, []);
   const handle = blob === undefined ? undefined : await openRegular(blob.path);
   if (handle === undefined) throw notCached(digest);
-  const before = await handle.statExactly();
-  if (!(await isWholeHandle(store, handle, before, digest))) {
+  try {
+    return await contentOf(store, handle, digest);
+  } catch (error) {
     await handle.close();
-    throw notCached(digest);
+    throw error;
   }
+}
+
+async function contentOf(store: Store, handle: QuickFile, digest: Digest): Promise<OpenContent> {
+  const before = await handle.statExactly();
+  if (!(await isWholeHandle(store, handle, before, digest))) throw notCached(digest);
   const size = Number(before.size);
   const read = async (position: number, length: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(Math.min(length, size - position));
     for (let offset = 0; offset < bytes.length;) {
       const count = await handle.read(bytes, offset, bytes.length - offset, position + offset);
-      if (count === 0) break;
+      if (count === 0) return bytes.subarray(0, offset);
       offset += count;
     }
     return bytes;

@@ -10,9 +10,13 @@ const regular = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 export async function openRegular(path: string): Promise<QuickFile | undefined> {
   const handle = await ifPresent(QuickFile.open(path, regular));
   if (handle === undefined) return undefined;
-  if ((await handle.stat()).isFile()) return handle;
-  await handle.close();
-  return undefined;
+  let isFile = false;
+  try {
+    isFile = (await handle.stat()).isFile();
+  } finally {
+    if (!isFile) await handle.close();
+  }
+  return isFile ? handle : undefined;
 }
 
 /** All bytes of a regular file of at most `maxBytes`; `undefined` when there is none, or it is larger. */

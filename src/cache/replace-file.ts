@@ -18,8 +18,8 @@ export function printJson(value: JsonObject): string {
 /** Puts a small text file in place at once. */
 export async function replaceText(store: Store, path: string, text: string): Promise<void> {
   const temporary = join(store.ingest, `${randomUUID()}.tmp`);
-  await writeFile(temporary, text, { flag: "wx", mode: 0o644 });
   try {
+    await writeFile(temporary, text, { flag: "wx", mode: 0o644 });
     await moveInto(dirname(path), () => renameOver(store, temporary, path));
   } catch (error) {
     await rm(temporary);
