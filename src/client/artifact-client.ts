@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Cache } from "../cache/index.ts";
-import { DistError, parseReference, printable, type Reference } from "../core/index.ts";
+import { DistError, parseReference, printable, type Reference, unlessAborted } from "../core/index.ts";
 import { createSources } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
 import type { ListTagsOptions } from "./call-options.ts";
@@ -76,8 +76,10 @@ export class ArtifactClient implements AsyncDisposable {
   async copy(from: string, to: string, options: CopyOptions): Promise<CopiedArtifact> {
     const { copy } = await import("./copy.ts");
     // A blob takes two connections at once; several copies could each wait for the other's second.
-    const copied = this.#copies.then(() => copy(this.#context, from, to, options));
-    this.#copies = copied.catch(() => undefined);
+    const before = this.#copies;
+    const turn = unlessAborted(before, options.signal);
+    const copied = turn.then(() => copy(this.#context, from, to, options));
+    this.#copies = Promise.allSettled([before, copied]);
     return copied;
   }
 

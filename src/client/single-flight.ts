@@ -1,5 +1,5 @@
 import type { Blob } from "../cache/index.ts";
-import { abortedError, throwIfAborted } from "../core/index.ts";
+import { throwIfAborted, unlessAborted } from "../core/index.ts";
 
 /** Bytes that are in the cache, and whether they had to be fetched. */
 export interface BroughtBlob {
@@ -64,12 +64,4 @@ export class SingleFlight {
   #forget(key: string, flight: Flight): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
-}
-
-function unlessAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(abortedError(signal));
-    signal?.addEventListener("abort", leave, { once: true });
-    void result.then(resolve, reject).finally(() => signal?.removeEventListener("abort", leave));
-  });
 }

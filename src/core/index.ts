@@ -58,6 +58,7 @@ export { parsePlatform, printPlatform, walkIndex, type WalkOptions } from "./pla
 export { bareAddress, printable, visible, withoutSecrets } from "./printable.ts";
 export { snakeCase } from "./snake-case.ts";
 export { compareTags, versionOfTag } from "./tag-version.ts";
+export { unlessAborted } from "./unless-aborted.ts";
 export { version } from "./version.ts";
 export { compareVersions, isSemver } from "./version-order.ts";
 export { invalidReference, parseReference, type Reference, type ReferenceOf } from "./reference.ts";

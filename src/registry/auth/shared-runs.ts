@@ -1,4 +1,4 @@
-import { abortedError, throwIfAborted } from "../../core/index.ts";
+import { throwIfAborted, unlessAborted } from "../../core/index.ts";
 
 /**
  * Runs `start`, or joins the run that others of this key are waiting for. A caller that stops waiting (`signal`) does
@@ -35,12 +35,4 @@ export function createSharedRuns<T>(): ShareRun<T> {
       }
     }
   };
-}
-
-function unlessAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(abortedError(signal));
-    signal?.addEventListener("abort", stop, { once: true });
-    void result.then(resolve, reject).finally(() => signal?.removeEventListener("abort", stop));
-  });
 }
