@@ -144,14 +144,12 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
   const store = createStore(resolve(root), now);
   const unused = withoutUse(store);
   const io = <T>(work: () => Promise<T>): Promise<T> => withIoErrors(store.root, work);
-  let network: Promise<boolean> | undefined;
-  const isOnNetwork = (): Promise<boolean> => (network ??= askWhetherOnNetwork());
-  const askWhetherOnNetwork = async (): Promise<boolean> => {
+  const isOnNetwork = once(async (): Promise<boolean> => {
     const found = await writing();
     const isShared = found.isNetworkType(await (fileSystemType ?? found.fileSystemType)(store.root));
     if (isShared) onNetwork?.();
     return isShared;
-  };
+  });
   const acquire = (
     keyOf: () => Promise<string>,
     options: AcquireLockOptions | undefined,

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { errnoOf, type JsonObject } from "../core/index.ts";
+import { errnoOf, type JsonObject, once } from "../core/index.ts";
 import { ifPresent } from "./io-errors.ts";
 import { readlink, readText } from "./quick-fs.ts";
 
@@ -7,12 +7,7 @@ import { readlink, readText } from "./quick-fs.ts";
  * Who this process is, for others that find what it left: a process with another machine, boot or pid namespace
  * cannot be looked up from here, and a pid that started at another time is another process.
  */
-export function describeOwner(): Promise<JsonObject> {
-  return (description ??= describe());
-}
-
-/** It stays the same as long as the process lives. */
-let description: Promise<JsonObject> | undefined;
+export const describeOwner: () => Promise<JsonObject> = once(describe);
 
 async function describe(): Promise<JsonObject> {
   const [machine, boot, pidNamespace, stat] = await Promise.all([
