@@ -18,8 +18,8 @@ export async function isLeased(store: Store, digests: Iterable<Digest>): Promise
 const longestMs = 24 * 60 * 60 * 1000;
 
 /**
- * Everything that somebody has a lease on: what its name says, and what stands in it. Leases that are over are removed: those of processes that are gone, and of
- * others that cannot be looked up when they are a day old.
+ * Everything that somebody has a lease on: what its name says, and what stands in it. Leases that are over are removed:
+ * those of processes that are gone, and of others that cannot be looked up when they are a day old.
  */
 export async function leasedDigests(store: Store): Promise<ReadonlySet<Digest>> {
   const leased = new Set<Digest>();

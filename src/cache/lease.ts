@@ -30,11 +30,12 @@ const pauseMs = 10;
 export async function openLease(store: Store, digests: readonly Digest[]): Promise<Lease> {
   const paths: string[] = [];
   const leased = new Set<Digest>();
+  let isOver = false;
   const add = async (more: readonly Digest[]): Promise<void> => {
     const missing = more.filter((digest) => !leased.has(digest));
     // Where there is no store nothing is held, and whoever publishes into a new one adds it then.
     const [first] = missing;
-    if (first === undefined || (await ifPresent(stat(store.home))) === undefined) return;
+    if (isOver || first === undefined || (await ifPresent(stat(store.home))) === undefined) return;
     for (const digest of missing) leased.add(digest);
     const path = join(store.leases, `${hexOf(first)}.${randomUUID()}`);
     paths.push(path);
@@ -44,6 +45,8 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
   return {
     add,
     async [Symbol.asyncDispose]() {
+      // A download that others wait for goes on, and must not add to what nobody would remove.
+      isOver = true;
       await ifWritable(() => Promise.all(paths.map((path) => rm(path))));
     },
   };

@@ -23,7 +23,7 @@ export async function ask<T>(
   let isDone = false;
   try {
     const now = await cache.recall(canonical);
-    // Only who asked the server notes anything: what is new was found out since this call began.
+    // Only who asked the server notes anything: what is new was brought while this call waited.
     const isNew = now !== undefined && now.seenAt !== before?.seenAt;
     const isHeld = isNew && (await cache.locate(now.digest, [])) !== undefined;
     const result = await work({ ...call, lock }, await resolve(call, isHeld ? now : undefined));

@@ -90,17 +90,18 @@ async function bringLayers(
   manifestDigest: Digest,
   { candidates, companion }: ArtifactLayers,
 ): Promise<Brought> {
+  const digests = [...candidates, ...(companion === undefined ? [] : [companion])].map(
+    ({ digest }) => digest,
+  );
+  // What is here already must not be swept away before it is shown with the rest.
+  await using lease = await call.cache.lease([manifestDigest, ...digests]);
   const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
     bringBlob(call, [manifestDigest], {
       ...layer,
       open: (stop, rest) => open(layer, stop, rest),
       signal,
+      lease,
     });
-  const digests = [...candidates, ...(companion === undefined ? [] : [companion])].map(
-    ({ digest }) => digest,
-  );
-  // What is here already must not be swept away before it is shown with the rest.
-  await using _ = await call.cache.lease([manifestDigest, ...digests]);
   const [only, ...others] = candidates;
   const certain = others.length === 0 ? only : undefined;
   const wanted = [certain, companion].filter((layer) => layer !== undefined);

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { DistError, type DistErrorCode } from "../../src/index.ts";
 import { smallComponent, bytesOf } from "../support/artifacts.ts";
 import { openClient } from "../support/client.ts";
+import { installFailPoints } from "../support/fail-points.ts";
 import { createLayout, type LayoutInMemory, writeFiles } from "../support/layout.ts";
 import { tempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -37,6 +39,25 @@ test("an artifact is pulled from a layout by its name, its digest, or as the onl
     expect(await opened.client.resolveRef(place)).toMatchObject({ digest });
     expect(await opened.client.inspect(place)).toMatchObject({ kind: "layout", wasm: { kind: "component" } });
   }
+});
+
+test("what a layout brings into a new cache is leased before it has its name", async () => {
+  await using dir = await tempDir();
+  const layout = createLayout();
+  layout.addArtifact(undefined, [smallComponent, wasm]);
+  const [place = ""] = await writeForms(dir, layout);
+  const root = await freshCache(dir);
+  await using opened = openClient(root, { offline: true });
+  const leases: number[] = [];
+  {
+    using _ = await installFailPoints(join(root, ".store/v1/blobs"), ({ name }) => {
+      if (name === "link") leases.push(readdirSync(join(root, ".store/v1/leases")).length);
+    });
+    await opened.client.ensureCached(place);
+  }
+  expect(leases.length).toBeGreaterThan(0);
+  expect(leases.every((count) => count === 1)).toBe(true);
+  expect(readdirSync(join(root, ".store/v1/leases"))).toEqual([]);
 });
 
 test("an index in a layout is walked", async () => {
