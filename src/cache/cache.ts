@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Digest, hexOf, type ManifestDocument, once } from "../core/index.ts";
 import type { Expected, RestartableSource } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
-import { withIoErrors } from "./io-errors.ts";
+import { bytesWithIoErrors, withIoErrors } from "./io-errors.ts";
 import { makePublicRoot } from "./prepare.ts";
 import { readRegular } from "./read-file.ts";
 import type { Lease } from "./lease.ts";
@@ -173,7 +173,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
           size: content.size,
           read: (position, length) => io(() => content.read(position, length)),
           bytes: () => io(() => content.bytes()),
-          chunks: content.chunks,
+          chunks: () => bytesWithIoErrors(store.root, content.chunks()),
           [Symbol.asyncDispose]: () => io(async () => content[Symbol.asyncDispose]()),
         };
       }),
@@ -184,7 +184,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
         const staging = await (await import("./staging.ts")).openStaging(store);
         return {
           add: (source, expected, options) => io(() => staging.add(source, expected, options)),
-          read: staging.read,
+          read: (digest) => bytesWithIoErrors(store.root, staging.read(digest)),
           publish: (digests) => io(() => staging.publish(digests)),
           [Symbol.asyncDispose]: () => io(async () => staging[Symbol.asyncDispose]()),
         };

@@ -1,4 +1,5 @@
 import { DistError, errnoOf } from "../core/index.ts";
+import type { ByteSource } from "../verify/index.ts";
 
 /** Errors that mean: what was looked for is not there, or is not of the kind it should be. */
 const absent: ReadonlySet<string | undefined> = new Set([
@@ -58,27 +59,40 @@ export async function withIoErrors<T>(root: string, work: () => Promise<T>): Pro
   try {
     return await work();
   } catch (error) {
-    const errno = errnoOf(error);
-    if (error instanceof DistError || errno === undefined) throw error;
-    if (errno === "ENOSPC" || errno === "EDQUOT") {
-      throw new DistError(
-        "DISK_FULL",
-        `no space left for the cache in ${root}`,
-        { path: root },
-        {
-          hint: "free some space, or use another disk with --cache-dir or GREENTIC_DIST_CACHE_DIR",
-          cause: error,
-        },
-      );
-    }
-    const hint = refused.has(errno)
-      ? "give this user write access, or use another folder with --cache-dir or GREENTIC_DIST_CACHE_DIR"
-      : "look at the folder; `--cache-dir` or GREENTIC_DIST_CACHE_DIR chooses another";
-    throw new DistError(
-      "IO",
-      `cannot use the cache in ${root}: ${error instanceof Error ? error.message : errno}`,
-      { path: root, errno },
-      { hint, cause: error },
+    throw ioError(root, error);
+  }
+}
+
+/** The same for bytes that are read chunk by chunk. */
+export async function* bytesWithIoErrors(root: string, source: ByteSource): ByteSource {
+  try {
+    yield* source;
+  } catch (error) {
+    throw ioError(root, error);
+  }
+}
+
+function ioError(root: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  if (error instanceof DistError || errno === undefined) return error;
+  if (errno === "ENOSPC" || errno === "EDQUOT") {
+    return new DistError(
+      "DISK_FULL",
+      `no space left for the cache in ${root}`,
+      { path: root },
+      {
+        hint: "free some space, or use another disk with --cache-dir or GREENTIC_DIST_CACHE_DIR",
+        cause: error,
+      },
     );
   }
+  const hint = refused.has(errno)
+    ? "give this user write access, or use another folder with --cache-dir or GREENTIC_DIST_CACHE_DIR"
+    : "look at the folder; `--cache-dir` or GREENTIC_DIST_CACHE_DIR chooses another";
+  return new DistError(
+    "IO",
+    `cannot use the cache in ${root}: ${error instanceof Error ? error.message : errno}`,
+    { path: root, errno },
+    { hint, cause: error },
+  );
 }

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { cp, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bytesOf, pushComponent } from "../support/artifacts.ts";
 import { bundleProgram, type Program } from "../support/bundle-program.ts";
-import type { Work } from "../support/cache-worker.ts";
 import { openClient } from "../support/client.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
+import { runWork } from "../support/run-work.ts";
 import { sampleOf } from "../support/soak.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -43,16 +41,9 @@ afterAll(async () => {
 });
 
 /** Updates the lock of `folder` in a process of its own; `undefined` when that was killed, else the calls that it made. */
-async function update(folder: string, killAt?: number): Promise<readonly string[] | undefined> {
+function update(folder: string, killAt?: number): Promise<readonly string[] | undefined> {
   const step = { do: "update-lock", path: join(folder, "lock.json") } as const;
-  const work: Work = { root: join(folder, "cache"), watched: folder, step, killAt };
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [worker.path, JSON.stringify(work)]);
-    return JSON.parse(stdout) as readonly string[];
-  } catch (error) {
-    if (error instanceof Error && "signal" in error && error.signal === "SIGKILL") return undefined;
-    throw error;
-  }
+  return runWork(worker, { root: join(folder, "cache"), watched: folder, step, killAt });
 }
 
 async function copied(): Promise<Awaited<ReturnType<typeof tempDir>>> {

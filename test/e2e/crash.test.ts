@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleProgram, type Program } from "../support/bundle-program.ts";
-import type { Work } from "../support/cache-worker.ts";
 import { type CrashScenario, type CrashScenarios, openCrashScenarios } from "../support/crash-scenarios.ts";
+import { runWork } from "../support/run-work.ts";
 import { sampleOf } from "../support/soak.ts";
 import { complaintsAbout } from "../support/sound-cache.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -30,27 +28,11 @@ afterAll(async () => {
   await worker[Symbol.asyncDispose]();
 });
 
-/** Runs a scenario in a process of its own; `undefined` when that was killed, else the calls that it made. */
-async function run(
-  { step }: CrashScenario,
-  root: string,
-  killAt: number | undefined,
-): Promise<readonly string[] | undefined> {
-  const work: Work = { root, step, killAt };
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [worker.path, JSON.stringify(work)]);
-    return JSON.parse(stdout) as readonly string[];
-  } catch (error) {
-    if (error instanceof Error && "signal" in error && error.signal === "SIGKILL") return undefined;
-    throw error;
-  }
-}
-
 async function pointsOf(scenario: CrashScenario): Promise<readonly Point[]> {
   await using dir = await tempDir();
   const root = join(dir.path, "cache");
   await scenario.prepare(root);
-  const calls = (await run(scenario, root, undefined)) ?? [];
+  const calls = (await runWork(worker, { root, step: scenario.step })) ?? [];
   return calls.map((_, i) => ({ scenario, killAt: i + 1 }));
 }
 
@@ -66,7 +48,7 @@ test("a process that is killed at any call of the file system leaves nothing wro
       await using dir = await tempDir();
       const root = join(dir.path, "cache");
       await scenario.prepare(root);
-      if ((await run(scenario, root, killAt)) === undefined) killed += 1;
+      if ((await runWork(worker, { root, step: scenario.step, killAt })) === undefined) killed += 1;
       const found = await complaintsAbout(root, scenario.wanted, scenario.isSpoilt);
       complaints.push(...found.map((one) => `${scenario.name}, killed at call ${killAt}: ${one}`));
     }

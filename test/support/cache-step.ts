@@ -4,6 +4,8 @@ import type { DistClient } from "../../src/index.ts";
 export type CacheStep =
   | { readonly do: "pull" | "open"; readonly reference: string }
   | { readonly do: "pull-lock" | "update-lock"; readonly path: string }
+  | { readonly do: "save"; readonly lock: string; readonly output: string }
+  | { readonly do: "load"; readonly path: string; readonly lockOutput: string }
   | { readonly do: "gc"; readonly maxBytes: number }
   | { readonly do: "verify" }
   | { readonly do: "rm"; readonly digests: readonly string[] };
@@ -24,6 +26,12 @@ export async function takeStep(client: DistClient, step: CacheStep): Promise<voi
       return;
     case "update-lock":
       await client.updateLock(step.path);
+      return;
+    case "save":
+      await client.saveBundle({ lock: step.lock, output: step.output });
+      return;
+    case "load":
+      await client.loadBundle({ input: step.path, lockOutput: step.lockOutput });
       return;
     case "gc":
       await client.gc({ maxBytes: step.maxBytes, minAgeMs: 0 });
@@ -47,6 +55,10 @@ export function argumentsOf(step: CacheStep): readonly string[] {
       return ["pull", "--lock", step.path];
     case "update-lock":
       return ["lock", "update", step.path];
+    case "save":
+      return ["save", "--lock", step.lock, "-o", step.output];
+    case "load":
+      return ["load", step.path, "--lock-out", step.lockOutput];
     case "gc":
       return ["cache", "gc", "--max-bytes", String(step.maxBytes), "--min-age", "0s"];
     case "verify":

@@ -45,10 +45,12 @@ export async function openCrashScenarios(): Promise<CrashScenarios> {
   });
   const dir = await tempDir();
   const [full, cut, lock] = [join(dir.path, "full"), join(dir.path, "cut"), join(dir.path, "lock.json")];
+  const bundle = join(dir.path, "bundle.tar");
   {
     await using filled = openClient(full);
     for (const { reference } of [named, plain]) await filled.client.ensureCached(reference);
     await filled.client.createLock(lock, [named.reference, plain.reference]);
+    await filled.client.saveBundle({ lock, output: bundle });
     isCut = true;
     await using broken = openClient(cut);
     await broken.client.ensureCached(long.reference).catch(() => undefined);
@@ -88,6 +90,18 @@ export async function openCrashScenarios(): Promise<CrashScenarios> {
       wanted: [plain],
       prepare: copyOf(full),
       step: { do: "open", reference: plain.reference },
+    },
+    {
+      name: "save",
+      wanted: [named, plain],
+      prepare: copyOf(full),
+      step: { do: "save", lock, output: join(dir.path, "saved.tar") },
+    },
+    {
+      name: "load",
+      wanted: [named, plain],
+      prepare: () => Promise.resolve(),
+      step: { do: "load", path: bundle, lockOutput: join(dir.path, "loaded.json") },
     },
     {
       name: "cache gc --max-bytes",
