@@ -3,9 +3,15 @@ import { join } from "node:path";
 import { ifPresentSync } from "./io-errors.ts";
 import { statsAt } from "./read-file.ts";
 
-/** How many bytes are free when `paths` are deleted, with all that is below them: a file with a name elsewhere frees none. */
-export function bytesFreedBy(paths: readonly string[]): number {
-  const files = new Map<string, { readonly size: number; readonly links: number; found: number }>();
+/** How many names of a file were found, by its device and inode. */
+export type FoundNames = Map<string, number>;
+
+/**
+ * How many bytes are free when `paths` are deleted, with all that is below them: a file with a name elsewhere frees none.
+ * @param found of what is deleted before that, where it is still there. Default: nothing is
+ */
+export function bytesFreedBy(paths: readonly string[], found: FoundNames = new Map()): number {
+  let freed = 0;
   const left = [...paths];
   for (let path = left.pop(); path !== undefined; path = left.pop()) {
     const at = path;
@@ -13,12 +19,11 @@ export function bytesFreedBy(paths: readonly string[]): number {
     if (stats?.isDirectory() === true) {
       for (const name of ifPresentSync(() => readdirSync(at)) ?? []) left.push(join(at, name));
     } else if (stats?.isFile() === true) {
-      const { dev, ino, size, nlink: links } = stats;
-      const known = files.get(`${dev} ${ino}`) ?? { size, links, found: 0 };
-      known.found += 1;
-      files.set(`${dev} ${ino}`, known);
+      const key = `${stats.dev} ${stats.ino}`;
+      const names = (found.get(key) ?? 0) + 1;
+      found.set(key, names);
+      if (names === stats.nlink) freed += stats.size;
     }
   }
-  const freed = [...files.values()].filter(({ links, found }) => links === found);
-  return freed.reduce((sum, { size }) => sum + size, 0);
+  return freed;
 }

@@ -1,7 +1,7 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../core/index.ts";
-import { bytesFreedBy } from "./bytes-freed.ts";
+import { bytesFreedBy, type FoundNames } from "./bytes-freed.ts";
 import { createCheck } from "./create-check.ts";
 import { faultOfView } from "./fault-of-view.ts";
 import { fileClock } from "./file-clock.ts";
@@ -41,14 +41,15 @@ const staleMs = 24 * 60 * 60 * 1000;
 export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): Promise<Sweep> {
   const removed = new Set<Digest>();
   let freedBytes = 0;
+  /** Names of files that would be gone by then. */
+  const passed: FoundNames | undefined = dryRun ? new Map() : undefined;
   /** Removes what is bad, and counts it. Whether it is bad is asked again when nobody can be mending it. */
   const drop = async (digest: Digest, paths: readonly string[], by: Drop): Promise<void> => {
     if (!(await by.isBad())) return;
-    const bytes = bytesFreedBy(paths);
-    const isGone = dryRun
-      ? !(await isLeased(store, [digest]))
-      : await removeFrom(store, [digest], by.work ?? ((condemn) => condemn(paths)), by.isBad);
-    if (!isGone) return;
+    if (dryRun && (await isLeased(store, [digest]))) return;
+    const bytes = bytesFreedBy(paths, passed);
+    const work = by.work ?? ((condemn: Condemn) => condemn(paths));
+    if (!dryRun && !(await removeFrom(store, [digest], work, by.isBad))) return;
     removed.add(digest);
     freedBytes += bytes;
   };
@@ -76,7 +77,7 @@ export async function collectGarbage(store: Store, { dryRun }: GarbageOptions): 
     ...(await staleIn(store, store.locks)),
   ];
   for (const path of leftovers) {
-    freedBytes += bytesFreedBy([path]);
+    freedBytes += bytesFreedBy([path], passed);
     if (!dryRun) await remove(path);
   }
   if (!dryRun) await sweepRefs(store);

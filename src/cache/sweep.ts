@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
 import type { Digest } from "../core/index.ts";
-import { bytesFreedBy } from "./bytes-freed.ts";
+import { bytesFreedBy, type FoundNames } from "./bytes-freed.ts";
 import { fileClock } from "./file-clock.ts";
 import { bytesBelow } from "./info.ts";
 import { ifPresent } from "./io-errors.ts";
@@ -61,17 +61,17 @@ export async function sweepStore(store: Store, options: SweepOptions): Promise<S
   const { candidates, folders } = await survey(store);
   const removed: Digest[] = [];
   let freedBytes = 0;
+  /** Names of files that would be gone by then. */
+  const passed: FoundNames | undefined = dryRun ? new Map() : undefined;
   for (const { digest, usedAt } of candidates) {
     // A time in the future is that of a clock which was wrong.
     const ageMs = Math.max(0, now - usedAt);
     if (ageMs < minAgeMs || (ageMs <= olderThanMs && excess <= 0)) continue;
     const { digests, paths } = planRemoval(store, folders, [digest]);
     if ([...digests].some((one) => keep.has(one))) continue;
-    const bytes = bytesFreedBy(paths);
-    const isGone = dryRun
-      ? !(await isLeased(store, digests))
-      : await removeFrom(store, digests, (condemn) => condemn(paths));
-    if (!isGone) continue;
+    if (dryRun && (await isLeased(store, digests))) continue;
+    const bytes = bytesFreedBy(paths, passed);
+    if (!dryRun && !(await removeFrom(store, digests, (condemn) => condemn(paths)))) continue;
     removed.push(digest);
     freedBytes += bytes;
     excess -= bytes;

@@ -104,6 +104,24 @@ test("a dry run says what would go, and how much that is, and removes nothing", 
   expect(await cache.client.gc(options)).toEqual(said);
 });
 
+test("a dry run knows that what two artifacts share goes with the second of them", async () => {
+  await using filled = await fill([50, 40, 30]);
+  const { cache, registry, root, pushed } = filled;
+  const twin = pushComponent(registry, {
+    repository: "acme/twin",
+    tag: "1",
+    wasm: bytesOf(size, "sweep 0"),
+    componentManifest: { name: "twin", artifacts: { component_wasm: "twin.wasm" } },
+  });
+  await cache.client.ensureCached(twin.reference);
+  await age(root, twin, 50);
+  const options = { maxBytes: 2.9 * size };
+  const planned = await cache.client.gc({ ...options, dryRun: true });
+  expect(new Set(planned.removed)).toEqual(new Set([pushed[0]?.manifestDigest, twin.manifestDigest]));
+  expect(planned.freedBytes).toBeGreaterThan(size);
+  expect(await cache.client.gc(options)).toEqual(planned);
+});
+
 test("what is pinned stays, by tag or by digest, until it is unpinned", async () => {
   await using filled = await fill([50, 40, 30]);
   const { cache, pushed } = filled;
