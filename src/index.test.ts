@@ -96,6 +96,7 @@ describe("DistClient", () => {
     expectTypeOf<Exclude<keyof DistClient, symbol>>().toEqualTypeOf<
       | "checkLock"
       | "copy"
+      | "copyLock"
       | "createLock"
       | "convertLock"
       | "deleteImage"
@@ -130,6 +131,7 @@ describe("DistClient", () => {
       "checkLock",
       "convertLock",
       "copy",
+      "copyLock",
       "createLock",
       "deleteImage",
       "diagnose",

@@ -23,6 +23,8 @@ export {
   DigestFetcher,
   DistClient,
   type CopiedArtifact,
+  type CopiedLockEntry,
+  type CopyLockOptions,
   type CopyOptions,
   type DistClientOptions,
   type Environment,

@@ -1,5 +1,5 @@
 import type { Command, OptionSpecs } from "./command.ts";
-import { insecureRegistryOption, platformOption, registryOptions } from "./registry-options.ts";
+import { insecureRegistryOption, jobsOption, platformOption, registryOptions } from "./registry-options.ts";
 
 const { retries } = registryOptions;
 
@@ -64,18 +64,29 @@ export const pushCommands: readonly Command[] = [
   },
   {
     name: "copy",
-    summary: "Copy an artifact to a registry and print its digest, which stays the same",
-    operands: "FROM TO",
+    summary: "Copy artifacts to a registry or an image layout and print their digests, which stay the same",
+    operands: "FROM TO | --lock FILE TO",
     minOperands: 2,
     maxOperands: 2,
     missing: "copy requires what to copy and where to",
+    orOption: "lock",
     options: {
+      lock: {
+        type: "string",
+        value: "FILE",
+        help: "in place of FROM: copy all that a lockfile names, as it pins it, below the prefix TO or into a layout",
+      },
+      all: { type: "boolean", help: "copy what refers to it too: signatures, attestations" },
       platform: {
         ...platformOption,
         help: "of an index copy this entry alone, which has another digest (default: all of it)",
       },
       tag: { type: "string", value: "TAG", multiple: true, help: "let this tag mean it too (repeatable)" },
-      force: { type: "boolean", help: "let tags mean it that mean something else now" },
+      force: {
+        type: "boolean",
+        help: "let tags mean it that mean something else now; replace an archive that is there",
+      },
+      ...jobsOption,
       ...writeOptions,
     },
     examples: [
@@ -90,6 +101,14 @@ export const pushCommands: readonly Command[] = [
       [
         "greentic-dist copy oci-archive:bundle.tar:hello registry.example.com/hello:1.0",
         "out of an OCI image layout",
+      ],
+      [
+        "greentic-dist copy ghcr.io/acme/hello:1.0 oci-layout:./images:1.0 --all",
+        "into one, with its signatures; what the folder has stays. oci-archive:FILE makes a tar archive",
+      ],
+      [
+        "greentic-dist copy --lock pack.lock.json registry.example.com/mirror",
+        "all that a lockfile names; ghcr.io/acme/hello:1.0 becomes registry.example.com/mirror/acme/hello:1.0",
       ],
     ],
     load: async () => (await import("./commands/copy.ts")).copy,

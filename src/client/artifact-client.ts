@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Cache } from "../cache/index.ts";
-import { DistError, parseReference, printable, type Reference, unlessAborted } from "../core/index.ts";
+import { DistError, parseReference, printable, type Reference } from "../core/index.ts";
 import { createSources } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
 import type { ListTagsOptions } from "./call-options.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
-import type { CopiedArtifact, CopyOptions } from "./copy.ts";
 import type { DescribedArtifact } from "./describe.ts";
+import { createLanes } from "./images/create-lanes.ts";
 import { openCache } from "./open-cache.ts";
 import { openNetwork } from "./open-network.ts";
 import { openRetrier } from "./open-retrier.ts";
@@ -19,7 +19,6 @@ import { SingleFlight } from "./single-flight.ts";
 export class ArtifactClient implements AsyncDisposable {
   readonly #context: PullContext;
   readonly #close: () => Promise<void>;
-  #copies: Promise<unknown> = Promise.resolve();
 
   constructor(kind: ArtifactKind, options: DistClientOptions) {
     const settings = resolveSettings(options, kind.cache);
@@ -28,7 +27,16 @@ export class ArtifactClient implements AsyncDisposable {
     const retrier = openRetrier(settings);
     const network = offline ? undefined : openNetwork(settings, retrier);
     const source = createSources({ cache, network, bases, fixtureDir, pinsBlobs: kind.pinsBlobs });
-    this.#context = { settings, kind, cache, source, network, flights: new SingleFlight(), retrier };
+    this.#context = {
+      settings,
+      kind,
+      cache,
+      source,
+      network,
+      flights: new SingleFlight(),
+      lanes: createLanes(),
+      retrier,
+    };
     this.#close = async () => network?.close();
   }
 
@@ -70,17 +78,6 @@ export class ArtifactClient implements AsyncDisposable {
   async cachedPath(reference: string, signal: AbortSignal | undefined): Promise<string> {
     const { cachedPath } = await import("./cached-path.ts");
     return cachedPath(this.#context, this.#parse(reference), signal);
-  }
-
-  /** Copies what a reference means to a registry, when the copies before it have ended. */
-  async copy(from: string, to: string, options: CopyOptions): Promise<CopiedArtifact> {
-    const { copy } = await import("./copy.ts");
-    // A blob takes two connections at once; several copies could each wait for the other's second.
-    const before = this.#copies;
-    const turn = unlessAborted(before, options.signal);
-    const copied = turn.then(() => copy(this.#context, from, to, options));
-    this.#copies = Promise.allSettled([before, copied]);
-    return copied;
   }
 
   /** Lets go of connections. The client can be used again. */

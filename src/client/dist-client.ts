@@ -5,7 +5,8 @@ import { componentKind } from "./artifact-kind.ts";
 import type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { GcOptions } from "./collect.ts";
-import type { CopiedArtifact, CopyOptions } from "./copy.ts";
+import type { CopiedArtifact, CopyOptions } from "./copy/copy.ts";
+import type { CopiedLockEntry, CopyLockOptions } from "./copy/copy-lock.ts";
 import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
 import type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
@@ -184,9 +185,23 @@ export class DistClient implements AsyncDisposable {
     return deleteImage(this.#components.context, reference, options);
   }
 
-  /** Copies what a reference means to a registry, with all that is below it: by digest the same. One copy at a time. */
+  /** Copies what a reference means to a registry or an image layout, with all that is below it: by digest the same. */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<CopiedArtifact> {
-    return this.#components.copy(from, to, options);
+    return (await import("./copy/copy.ts")).copy(this.#components.context, from, to, options);
+  }
+
+  /**
+   * Copies all that a lockfile names, as it pins it, several at once: to `HOST/PREFIX/` and each one's own repository, or to
+   * an image layout, where each is called by its whole reference.
+   * @throws {DistError} INVALID_LOCKFILE; where entries fail, an error of which {@link isLockFailure} holds, when the
+   * others are done
+   */
+  async copyLock(
+    path: string,
+    to: string,
+    options: CopyLockOptions = {},
+  ): Promise<readonly CopiedLockEntry[]> {
+    return (await import("./copy/copy-lock.ts")).copyLock(this.#components.context, path, to, options);
   }
 
   /** Writes what references and a lockfile name into one OCI image layout, an archive or a folder, to be carried. */

@@ -4,6 +4,7 @@ import type { Retrier } from "../http/index.ts";
 import type { LockPins } from "../lockfile/index.ts";
 import type { Source } from "../sources/index.ts";
 import type { ArtifactKind } from "./artifact-kind.ts";
+import type { Lanes } from "./images/create-lanes.ts";
 import type { WritableNetwork } from "./open-network.ts";
 import type { Settings } from "./settings.ts";
 import type { SingleFlight } from "./single-flight.ts";
@@ -18,6 +19,8 @@ export interface PullContext {
   /** `undefined` for a client that is offline. */
   readonly network: WritableNetwork | undefined;
   readonly flights: SingleFlight;
+  /** What blobs that are written elsewhere wait for. */
+  readonly lanes: Lanes;
   /** Decides whether a body that broke off is gone on with. */
   readonly retrier: () => Promise<Retrier>;
 }

@@ -47,6 +47,7 @@ export {
   blobsOf,
   descriptorOf,
   parseManifest,
+  subjectOf,
   titleOf,
 } from "./manifest.ts";
 export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";

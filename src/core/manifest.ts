@@ -1,5 +1,5 @@
 import { type Descriptor, parseAnnotations, parseDescriptor } from "./descriptor.ts";
-import type { Digest } from "./digest.ts";
+import { type Digest, isDigest } from "./digest.ts";
 import { DistError } from "./errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
 import { limits } from "./limits.ts";
@@ -94,6 +94,14 @@ export function blobsOf({ bytes, manifest }: ManifestDocument): readonly Descrip
   const first = config === undefined ? [] : [parseDescriptor(config, "config")];
   const all = [...first, ...manifest.layers];
   return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
+}
+
+/** Of which manifest this one says something (OCI image-spec v1.1, `subject`); `undefined` when of none that can be asked for. */
+export function subjectOf({ bytes }: ManifestDocument): Digest | undefined {
+  const document = parseJson(bytes);
+  const subject = isJsonObject(document) ? document["subject"] : undefined;
+  const digest = isJsonObject(subject) ? subject["digest"] : undefined;
+  return typeof digest === "string" && isDigest(digest) ? digest : undefined;
 }
 
 function agreedMediaType(document: JsonObject, contentType: string | undefined): string {

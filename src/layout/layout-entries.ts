@@ -1,4 +1,4 @@
-import { type Digest, mediaTypes } from "../core/index.ts";
+import { type Digest, type JsonObject, mediaTypes } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import { refNameKey } from "./find-entry.ts";
 import { layoutFiles, layoutVersion } from "./layout-files.ts";
@@ -41,13 +41,13 @@ export function layoutEntries({ entries, manifests, blobs }: NewLayout): readonl
   const index = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
-    manifests: entries.map(descriptorOf).toSorted((a, b) => compare(JSON.stringify(a), JSON.stringify(b))),
+    manifests: entries.map(printEntry).toSorted((a, b) => compare(JSON.stringify(a), JSON.stringify(b))),
   };
   const first = new Map(manifests.map((blob) => [blob.digest, blob]));
   const rest = new Map(blobs.filter(({ digest }) => !first.has(digest)).map((blob) => [blob.digest, blob]));
   return [
-    jsonFile(layoutFiles.marker, { imageLayoutVersion: layoutVersion }),
-    jsonFile(layoutFiles.index, index),
+    fileOf(layoutFiles.marker, newMarker()),
+    fileOf(layoutFiles.index, Buffer.from(JSON.stringify(index))),
     ...[first, rest].flatMap((group) =>
       [...group.values()]
         .toSorted((a, b) => compare(a.digest, b.digest))
@@ -72,7 +72,14 @@ export function layoutArchive(
 }
 
 /** A descriptor as it is written down: what sorts it first. */
-function descriptorOf({ mediaType, digest, size, artifactType, name, annotations }: NewLayoutEntry): object {
+export function printEntry({
+  mediaType,
+  digest,
+  size,
+  artifactType,
+  name,
+  annotations,
+}: NewLayoutEntry): JsonObject {
   const all = { ...(name === undefined ? {} : { [refNameKey]: name }), ...annotations };
   return {
     ...(Object.keys(all).length > 0 ? { annotations: all } : {}),
@@ -83,8 +90,12 @@ function descriptorOf({ mediaType, digest, size, artifactType, name, annotations
   };
 }
 
-function jsonFile(name: string, value: object): NewTarEntry {
-  const bytes = Buffer.from(JSON.stringify(value));
+/** What `oci-layout` says. */
+export function newMarker(): Uint8Array {
+  return Buffer.from(JSON.stringify({ imageLayoutVersion: layoutVersion }));
+}
+
+function fileOf(name: string, bytes: Uint8Array): NewTarEntry {
   return { name, size: bytes.length, open: () => once(bytes) };
 }
 

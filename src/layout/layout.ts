@@ -96,7 +96,10 @@ export function missingBlob(path: string, digest: Digest): DistError<"UNUSABLE_A
 }
 
 /** All bytes of a small file; `undefined` when there is none, or it is larger. */
-async function readSmall(file: LayoutFile | undefined, maxBytes: number): Promise<Uint8Array | undefined> {
+export async function readSmall(
+  file: LayoutFile | undefined,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
   if (file === undefined || file.size > maxBytes) return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of file.open()) chunks.push(Buffer.from(chunk));

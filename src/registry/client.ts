@@ -1,5 +1,6 @@
 import {
   type Descriptor,
+  type Digest,
   DistError,
   limits,
   type ManifestDocument,
@@ -75,6 +76,17 @@ export interface RegistryClient {
   readonly listTags?:
     | ((name: OciName, options?: RegistryCallOptions) => Promise<readonly string[] | undefined>)
     | undefined;
+  /**
+   * What names the manifest of this digest as its subject (distribution-spec v1.1, "Listing Referrers"), also where the
+   * registry keeps that in a tag. Default: cannot be asked.
+   * @throws {DistError} NETWORK when the registry's pages are none, lead elsewhere, or hold more than 1024 referrers
+   */
+  readonly listReferrers?:
+    | ((
+        name: OciName & { readonly digest: Digest },
+        options?: RegistryCallOptions,
+      ) => Promise<readonly Descriptor[]>)
+    | undefined;
   /** Asks who answers for a name, without a login, whether it is a registry. Default: cannot be asked; no pull does. */
   readonly ping?: ((name: OciName, options?: RegistryCallOptions) => Promise<Ping | undefined>) | undefined;
 }
@@ -88,6 +100,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async listTags(name, call = {}) {
       const { listTags } = await import("./list-tags.ts");
       return listTags({ send }, name, { ...call, reference: shownReference(name, call.reference) });
+    },
+
+    async listReferrers(name, call = {}) {
+      const { listReferrers } = await import("./list-referrers.ts");
+      return listReferrers({ send }, name, { ...call, reference: shownReference(name, call.reference) });
     },
 
     ping: (name, { signal } = {}) => ping(http, endpointFor(name), signal),

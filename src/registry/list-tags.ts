@@ -3,6 +3,7 @@ import { readBody } from "../http/index.ts";
 import { maxMetadataRedirects } from "./auth/token.ts";
 import type { RegistryCallOptions, RegistryCalls } from "./calls.ts";
 import { malformedAnswer } from "./failures.ts";
+import { nextPage, type PageFlaw } from "./next-page.ts";
 
 /** How many tags a page is asked to hold; registries with a smaller limit send less. */
 const pageSize = 1000;
@@ -46,7 +47,7 @@ export async function listTags(
     if (page === undefined) throw unusable("it is no list of tags");
     for (const tag of page) tags.add(tag);
     asked.add(query.toString());
-    const next: URLSearchParams | Flaw | undefined = nextPage(response.header("link"), url);
+    const next: URLSearchParams | PageFlaw | undefined = nextPage(response.header("link"), url);
     if (next !== undefined && "flaw" in next) throw unusable(next.flaw);
     if (next !== undefined && asked.has(next.toString()))
       throw unusable("its next page is one of those before");
@@ -65,19 +66,4 @@ function tagsIn(bytes: Uint8Array): readonly string[] | undefined {
   const tags = isJsonObject(document) ? (document["tags"] ?? []) : undefined;
   if (!Array.isArray(tags)) return undefined;
   return tags.filter((tag): tag is string => typeof tag === "string" && isTag(tag));
-}
-
-interface Flaw {
-  readonly flaw: string;
-}
-
-/** The query of what `Link` (RFC 8288) calls `next`. */
-function nextPage(link: string | undefined, base: URL): URLSearchParams | Flaw | undefined {
-  const links = [...(link ?? "").matchAll(/<([^<>]*)>([^<>]*)/g)];
-  const target = links.find(([, , parameters = ""]) => /;\s*rel="?next\b/i.test(parameters))?.[1];
-  if (target === undefined) return undefined;
-  if (!URL.canParse(target, base.href)) return { flaw: "the address of its next page is none" };
-  const url = new URL(target, base.href);
-  if (url.origin !== base.origin) return { flaw: `its next page lies elsewhere, at ${url.origin}` };
-  return url.searchParams;
 }

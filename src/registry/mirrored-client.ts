@@ -87,6 +87,12 @@ export function createMirroredClient({ placesFor, now, onSkip }: MirroredClientO
       ask({ ...name, digest: undefined }, options, async ({ client, nameOf }, isLast) =>
         client.listTags?.(nameOf(name), isLast ? options : withoutTenant(options)),
       ),
+    // A mirror may not have what came later; whoever may say what a tag means may say what there is of a digest.
+    listReferrers: (name, options = {}) =>
+      ask({ ...name, digest: undefined }, options, async ({ client, nameOf }, isLast) => {
+        const there = { ...nameOf(name), digest: name.digest };
+        return (await client.listReferrers?.(there, isLast ? options : withoutTenant(options))) ?? [];
+      }),
     headManifest: (name, options = {}) =>
       ask(name, options, ({ client, nameOf }, isLast) =>
         client.headManifest(nameOf(name), isLast ? options : withoutTenant(options)),

@@ -1,5 +1,5 @@
 import type { Descriptor, ReferenceOf } from "../core/index.ts";
-import { findEntry, missingBlob, openLayout, readLayoutManifest } from "../layout/index.ts";
+import { findEntry, missingBlob, openLayout, readLayoutManifest, referrersIn } from "../layout/index.ts";
 import type { Source } from "./source.ts";
 
 /** Artifacts in OCI image layouts on this machine. They are read anew each time, as files are. */
@@ -22,6 +22,7 @@ export function createLayoutSource(): Source<ReferenceOf<"layout">> {
           if (file === undefined) throw missingBlob(path, layer.digest);
           return file.open();
         },
+        referrersOf: referrersIn(layout),
         note: undefined,
       };
     },

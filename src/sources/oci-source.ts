@@ -50,6 +50,11 @@ export function createOciSource({ registry, cache }: OciSourceOptions): Source<R
         load,
         open: async (layer, stop, rest) =>
           (await registry()).openBlob(name, layer, { ...call, signal: stop, verify: false, rest }),
+        referrersOf: async (subject, stop) => {
+          const client = await registry();
+          const there = { ...name, tag: undefined, digest: subject };
+          return (await client.listReferrers?.(there, { ...call, signal: stop })) ?? [];
+        },
         note:
           digest === undefined
             ? { canonical: canonicalOf(reference), shown: shownOf(reference), etag: undefined }

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bytesOf, smallComponent } from "../support/artifacts.ts";
+import { canaryLogin, canaryTraces } from "../support/canary.ts";
 import { runCli, type RunOptions, type RunResult } from "../support/cli.ts";
+import { startRegistry } from "../support/registry.ts";
+import { requireBasic } from "../support/registry-auth.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo } from "../support/skopeo.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
@@ -224,6 +227,50 @@ describe("where a login is asked for", () => {
       new URLSearchParams(path.split("?")[1]).getAll("scope"),
     );
     expect(new Set(scopes.flat())).toEqual(new Set(["repository:acme/hello:pull,push"]));
+  });
+
+  test("a user name and password are", async () => {
+    // Of the password `right-password-9d2c`.
+    const htpasswd = "ada:$2b$04$uLOvREgGAhfBuCFanhlb..Wm/2a.zmwZDvGnvvaBSEeoEIr4.gmay\n";
+    await using guarded = await startDockerRegistry({ htpasswd });
+    const guardedHost = new URL(guarded.url).host;
+    const target = `${guardedHost}/acme/hello:1.0`;
+    expect(await push("hello.wasm", target)).toMatchObject({ code: 5, stdout: "" });
+    const as = (password: string): RunOptions => ({
+      env: { OCI_USERNAME: "ada", OCI_PASSWORD: password, OCI_REGISTRY: guardedHost },
+    });
+    const wrong = await runIn(["push", "hello.wasm", target], as("wrong"));
+    expect(wrong).toMatchObject({ code: 5, stdout: "" });
+    const pushed = await runIn(["push", "hello.wasm", target], as("right-password-9d2c"));
+    expect(pushed).toMatchObject({ code: 0 });
+    const resolved = await runIn(["resolve", target], as("right-password-9d2c"));
+    expect(resolved.stdout).toBe(`${pushed.stdout.split("\n")[0]}\n`);
+  });
+
+  test("nothing of it goes to another origin that an upload is sent to, and no message tells it", async () => {
+    await using other = await startRegistry();
+    await using guarded = await startRegistry({
+      wrap: (handler) => {
+        const guard = requireBasic(canaryLogin)(handler);
+        return async (request) => {
+          const response = await guard(request);
+          if (request.method === "POST" && response.status === 202)
+            response.headers.set("location", `http://${other.host}/v2/acme/hello/blobs/uploads/1`);
+          return response;
+        };
+      },
+    });
+    const env = {
+      OCI_USERNAME: canaryLogin.user,
+      OCI_PASSWORD: canaryLogin.password,
+      OCI_REGISTRY: guarded.host,
+    };
+    const args = ["push", "--verbose", "hello.wasm", `${guarded.host}/acme/hello:1.0`];
+    const refused = await runIn(args, { env });
+    expect(refused).toMatchObject({ code: 5, stdout: "" });
+    expect(guarded.requests.some(({ method }) => method === "POST")).toBe(true);
+    expect(other.connections).toBe(0);
+    for (const trace of canaryTraces) expect(refused.stderr).not.toContain(trace);
   });
 });
 

@@ -68,6 +68,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/doctor.test.ts": ["openssl", "script"],
   "test/e2e/guest.test.ts": ["jco", "node-24"],
   "test/e2e/push.test.ts": ["docker-registry", "skopeo", "openssl"],
+  "test/e2e/copy-layouts.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/copy.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/bundles-skopeo.test.ts": ["skopeo"],
   "test/e2e/containers.test.ts": ["mounts"],

@@ -1,18 +1,41 @@
-import { withoutSecrets } from "../../core/index.ts";
+import type { CopiedArtifact } from "../../client/index.ts";
+import { DistError, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
-import { valuesOf } from "../option-values.ts";
+import { countOf, valueOf, valuesOf } from "../option-values.ts";
 
-/** `copy FROM TO [--platform OS/ARCH] [--tag TAG] [--force]` */
-export async function copy({ client, operands, options, signal }: Invocation): Promise<Output> {
+/** `copy FROM TO [--platform OS/ARCH] [--tag TAG] [--all] [--force]`, or `copy --lock FILE TO [--jobs N] [--all] [--force]` */
+export async function copy(invocation: Invocation): Promise<Output> {
+  const { client, operands, options, signal } = invocation;
+  const lock = valueOf(options, "lock");
+  const common = { withReferrers: options.has("all"), force: options.has("force"), signal };
+  if (lock !== undefined) {
+    const [to, ...others] = operands;
+    if (to === undefined || others.length > 0)
+      throw misuse("copy --lock FILE requires where to, and nothing else");
+    for (const name of ["platform", "tag"]) {
+      if (options.has(name)) throw misuse(`--lock and --${name} exclude each other`);
+    }
+    const copied = await client.copyLock(lock, to, { ...common, jobs: countOf(options, "jobs") });
+    return {
+      lines: copied.map(({ digest, reference }) => `${digest} ${withoutSecrets(reference)}`),
+      json: copied.map((artifact) => Object.assign({ name: artifact.name ?? null }, describe(artifact))),
+    };
+  }
   const [from = "", to = ""] = operands;
-  const { reference, digest, tags, manifests, blobs, bytes } = await client.copy(from, to, {
+  if (options.has("jobs")) throw misuse("--jobs goes with --lock");
+  const copied = await client.copy(from, to, {
+    ...common,
     onePlatform: options.has("platform"),
     tags: valuesOf(options, "tag"),
-    force: options.has("force"),
-    signal,
   });
-  return {
-    lines: [digest],
-    json: { reference: withoutSecrets(reference), digest, tags, manifests, blobs, bytes },
-  };
+  return { lines: [copied.digest], json: describe(copied) };
+}
+
+function describe({ reference, digest, tags, manifests, blobs, bytes }: CopiedArtifact) {
+  return { reference: withoutSecrets(reference), digest, tags, manifests, blobs, bytes };
+}
+
+function misuse(message: string): DistError<"INVALID_INPUT"> {
+  const hint = "as in greentic-dist copy --lock pack.lock.json registry.example.com/mirror";
+  return new DistError("INVALID_INPUT", message, {}, { hint });
 }

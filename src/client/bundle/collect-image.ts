@@ -1,7 +1,6 @@
-import type { Cache, Lease } from "../../cache/index.ts";
+import type { Lease } from "../../cache/index.ts";
 import {
   type Descriptor,
-  descriptorOf,
   type Digest,
   DistError,
   inParallel,
@@ -9,16 +8,17 @@ import {
   type ManifestDocument,
   parseDigest,
 } from "../../core/index.ts";
-import type { NewBlob, NewLayoutEntry } from "../../layout/index.ts";
 import type { ManifestResolution } from "../../sources/index.ts";
-import type { ByteSource } from "../../verify/index.ts";
 import { bringBlob } from "../bring-blob.ts";
 import { blobsBelow } from "../images/copy-image.ts";
 import { findMissing } from "../images/find-missing.ts";
 import type { ImageSource } from "../images/image-source.ts";
+import type { ImageTarget } from "../images/image-target.ts";
 import { mismatchOf } from "../pins.ts";
 import type { Pull } from "../pull-context.ts";
 import type { BundlePart } from "./bundle-part.ts";
+import { cachedBlob } from "./cached-blob.ts";
+import { imagePart } from "./image-part.ts";
 import { blobOf, emptyBlob } from "./wrap-content.ts";
 
 /** How {@link collectImage} collects. */
@@ -53,40 +53,21 @@ export async function collectImage(
   await inParallel(manifests, (document) => keepManifest(call, document));
   const wanted = blobs.filter(({ digest }) => digest !== emptyBlob.digest);
   await inParallel(wanted, (blob) => bringWhole(call, resolution, blob));
-  const listed = new Set(
-    manifests.flatMap(({ manifest }) =>
-      manifest.kind === "index" ? manifest.manifests.map(({ digest }) => digest) : [],
-    ),
-  );
-  const referrers = manifests.filter((document) => document !== root && !listed.has(document.digest));
-  return {
-    entries: [{ ...entryOf(root), name }, ...referrers.map(entryOf)],
-    manifests: manifests.map(({ digest, bytes }) => cachedBlob(cache, digest, bytes.length)),
-    blobs: blobs.map(({ digest, size }) =>
-      digest === emptyBlob.digest ? emptyBlob : cachedBlob(cache, digest, size),
-    ),
-  };
+  return imagePart(root, manifests, {
+    names: name === undefined ? [] : [name],
+    manifest: ({ digest, bytes }) => cachedBlob(cache, { digest, size: bytes.length }),
+    blob: (blob) => (blob.digest === emptyBlob.digest ? emptyBlob : cachedBlob(cache, blob)),
+  });
 }
 
 /** A place that holds nothing, so that everything is visited. */
-const nothing = { hasManifest: () => Promise.resolve(false) };
+export const nothing: Pick<ImageTarget, "hasManifest"> = { hasManifest: () => Promise.resolve(false) };
 
-function entryOf(document: ManifestDocument): NewLayoutEntry {
-  const { mediaType, digest, size } = descriptorOf(document);
-  return { mediaType, digest, size };
-}
-
-/** A blob that the cache holds, verified when its turn comes. */
-export function cachedBlob(cache: Cache, digest: Digest, size: number): NewBlob {
-  const bytes = async function* (): ByteSource {
-    await using content = await cache.open(digest);
-    yield* content.chunks();
-  };
-  return { digest, size, open: bytes };
-}
-
-/** @throws {DistError} DIGEST_MISMATCH when nothing of an image is what a lock pins */
-function checkPins(
+/**
+ * Whether an image is what a lock pins: it, or anything below it.
+ * @throws {DistError} DIGEST_MISMATCH
+ */
+export function checkPins(
   call: Pull,
   root: ManifestDocument,
   manifests: readonly ManifestDocument[],

@@ -8,7 +8,8 @@ import { pull, reporting } from "../pull.ts";
 import type { Pull, PullContext } from "../pull-context.ts";
 import type { BundlePart } from "./bundle-part.ts";
 import { addressKey, bundleTypes } from "./bundle-media-types.ts";
-import { cachedBlob, collectImage } from "./collect-image.ts";
+import { cachedBlob } from "./cached-blob.ts";
+import { collectImage } from "./collect-image.ts";
 import { wrapContent } from "./wrap-content.ts";
 
 /** What is to go into a bundle. */
@@ -32,19 +33,21 @@ export async function collectReference(
     const resolution = await askPinned(call, mapped);
     if (resolution.kind !== "manifest") return undefined;
     await noteMeaning(context, resolution, resolution.root.digest);
-    return collectImage(call, resolution, { lease, name: nameOf(mapped) });
+    return collectImage(call, resolution, { lease, name: nameInBundle(mapped) });
   });
   return image ?? (await collectContent(context, { reference, pins }, lease, signal));
 }
 
-type ImageReference = ReferenceOf<"oci"> | ReferenceOf<"layout"> | ReferenceOf<"digest">;
+/** A reference to what has a manifest. */
+export type ImageReference = ReferenceOf<"oci"> | ReferenceOf<"layout"> | ReferenceOf<"digest">;
 
-function isImage(reference: Reference): reference is ImageReference {
+/** Whether what a reference means can have a manifest. */
+export function isImage(reference: Reference): reference is ImageReference {
   return reference.kind === "oci" || reference.kind === "layout" || reference.kind === "digest";
 }
 
 /** What a reference means by a lock; the pin may be of a manifest, or of something below what the reference means. */
-async function askPinned(call: Pull, reference: ImageReference): Promise<Resolution> {
+export async function askPinned(call: Pull, reference: ImageReference): Promise<Resolution> {
   const { digest } = call.pins;
   if (digest === undefined || reference.kind === "digest") return resolutionOf(call);
   const pinned: ImageReference =
@@ -65,7 +68,7 @@ function resolutionOf(call: Pull): Promise<Resolution> {
 }
 
 /** What an image is called in a bundle: by its whole reference, so that it is known where it belongs. */
-function nameOf(reference: Reference): string | undefined {
+export function nameInBundle(reference: Reference): string | undefined {
   if (reference.kind === "oci") return printOciName(reference.name);
   return reference.kind === "layout" ? reference.name : undefined;
 }
@@ -82,7 +85,7 @@ async function collectContent(
   return wrapContent({
     artifactType: bundleTypes.content,
     mediaType,
-    blob: cachedBlob(context.cache, contentDigest, content.size),
+    blob: cachedBlob(context.cache, { digest: contentDigest, size: content.size }),
     annotations: addressOf(reference),
   });
 }

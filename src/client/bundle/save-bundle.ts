@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { type Digest, DistError, type OnEvent, parseReference, throwIfAborted } from "../../core/index.ts";
-import type { NewBlob, NewLayout } from "../../layout/index.ts";
-import type { ByteSource } from "../../verify/index.ts";
+import { type Digest, DistError, parseReference } from "../../core/index.ts";
 import { refuseTag } from "../artifact-client.ts";
 import { lockFailure } from "../lock/lock-failure.ts";
 import { type OpenLock, readLock } from "../lock/read-lock.ts";
 import type { PullContext } from "../pull-context.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
+import { announced } from "./announced.ts";
 import { type BundlePart, joinParts } from "./bundle-part.ts";
 import { bundleTypes } from "./bundle-media-types.ts";
 import { type BundleItem, collectReference } from "./collect-reference.ts";
@@ -65,11 +64,16 @@ export async function saveBundle(
   return saved.entries.map(({ name, digest }) => ({ name, digest }));
 }
 
-interface WantedItem extends BundleItem {
+/** The same, and what a lock calls it. */
+export interface WantedItem extends BundleItem {
   readonly name: string | undefined;
 }
 
-function lockedItems(context: PullContext, lock: OpenLock | undefined): readonly WantedItem[] {
+/**
+ * What a lockfile names.
+ * @throws {DistError} TAG_REFUSED
+ */
+export function lockedItems(context: PullContext, lock: OpenLock | undefined): readonly WantedItem[] {
   return (lock?.items ?? []).map(({ entry, reference }) => {
     if (entry.digest === undefined && entry.contentDigest === undefined)
       refuseTag(context.settings, reference);
@@ -89,29 +93,4 @@ function namedItems(context: PullContext, references: readonly string[]): readon
 function wrapLock({ bytes, dialect }: OpenLock): BundlePart {
   const mediaType = `${bundleTypes.lock}+${dialect === "cbor" ? "cbor" : "json"}`;
   return wrapContent({ artifactType: bundleTypes.lock, mediaType, blob: blobOf(bytes) });
-}
-
-/** A layout that says what of it is being written. */
-function announced(layout: NewLayout, onEvent: OnEvent, signal: AbortSignal | undefined): NewLayout {
-  const announce = (blob: NewBlob): NewBlob => ({
-    ...blob,
-    open: () => announcedBytes(blob, onEvent, signal),
-  });
-  return { ...layout, manifests: layout.manifests.map(announce), blobs: layout.blobs.map(announce) };
-}
-
-async function* announcedBytes(
-  { digest, size: totalBytes, open }: NewBlob,
-  onEvent: OnEvent,
-  signal: AbortSignal | undefined,
-): ByteSource {
-  onEvent({ event: "uploading", reference: digest, digest, totalBytes });
-  let sentBytes = 0;
-  for await (const chunk of open()) {
-    throwIfAborted(signal);
-    yield chunk;
-    sentBytes += chunk.length;
-    onEvent({ event: "sent", digest, sentBytes, totalBytes });
-  }
-  onEvent({ event: "uploaded", digest });
 }

@@ -3,11 +3,10 @@ import {
   type Digest,
   isDistError,
   type ManifestDocument,
-  parseJson,
-  isJsonObject,
   parseOciName,
   printOciName,
   type Reference,
+  subjectOf,
   walkIndex,
 } from "../../core/index.ts";
 import { nameOf } from "../../layout/index.ts";
@@ -48,7 +47,7 @@ export async function showEntry(
   const root = await bundle.readManifest(entry.digest);
   const name = nameOf(entry);
   const type = artifactTypeOf(root);
-  if (type === bundleTypes.lock || (name === undefined && hasSubject(root))) return undefined;
+  if (type === bundleTypes.lock || (name === undefined && subjectOf(root) !== undefined)) return undefined;
   const meant = type === bundleTypes.content ? contentOf(root, entry) : undefined;
   const { reference, resolution } = meant ?? imageOf(bundle, root, name);
   if (meant === undefined && !(await isArtifact(context, bundle, root))) {
@@ -116,9 +115,4 @@ async function isArtifact(
     if (isDistError(error, "UNUSABLE_ARTIFACT")) return false;
     throw error;
   }
-}
-
-function hasSubject({ bytes }: ManifestDocument): boolean {
-  const document = parseJson(bytes);
-  return isJsonObject(document) && document["subject"] !== undefined;
 }

@@ -67,7 +67,8 @@ async function writeFolder(path: string, layout: NewLayout): Promise<void> {
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Lets the names in a folder last. */
+export async function syncFolder(path: string): Promise<void> {
   await using folder = await open(path);
   await folder.sync();
 }

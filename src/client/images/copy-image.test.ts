@@ -14,6 +14,7 @@ import {
 } from "../../core/index.ts";
 import { verified } from "../../verify/index.ts";
 import { copyImage, type CopyImageOptions } from "./copy-image.ts";
+import { createLanes } from "./create-lanes.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { ImageTarget } from "./image-target.ts";
 
@@ -179,7 +180,13 @@ function copy(
   target: Place,
   options: Partial<CopyImageOptions> & Pick<CopyImageOptions, "root">,
 ) {
-  return copyImage(source, target, { reference: "test", onEvent: () => {}, signal: undefined, ...options });
+  return copyImage(source, target, {
+    lanes: createLanes(),
+    reference: "test",
+    onEvent: () => {},
+    signal: undefined,
+    ...options,
+  });
 }
 
 function digestOf(bytes: Uint8Array): Digest {

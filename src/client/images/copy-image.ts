@@ -11,6 +11,7 @@ import { together } from "../together.ts";
 import { findMissing } from "./find-missing.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { ImageTarget } from "./image-target.ts";
+import type { Lanes } from "./create-lanes.ts";
 
 /** What {@link copyImage} copies, and who hears of it. */
 export interface CopyImageOptions {
@@ -20,6 +21,8 @@ export interface CopyImageOptions {
   readonly tags?: readonly string[] | undefined;
   /** Whether what refers to it, and to what is below it, is copied too. Default: false. */
   readonly withReferrers?: boolean | undefined;
+  /** What blobs wait for, those of all copies. */
+  readonly lanes: Lanes;
   /** Names it in events. */
   readonly reference: string;
   readonly onEvent: OnEvent;
@@ -36,9 +39,6 @@ export interface CopiedImage {
   readonly bytes: number;
 }
 
-/** How many blobs are written at once. Each may hold two connections to one host, which is asked eight things at once. */
-const lanes = 4;
-
 /**
  * Copies an image from one place to another: what is below a manifest before the manifest, and what gets tags last, so
  * that nothing there ever names what is missing. What the target has is not written, so that a copy which was interrupted
@@ -48,7 +48,7 @@ const lanes = 4;
 export async function copyImage(
   source: ImageSource,
   target: ImageTarget,
-  { root, tags = [], withReferrers = false, reference, onEvent, signal }: CopyImageOptions,
+  { root, tags = [], withReferrers = false, lanes, reference, onEvent, signal }: CopyImageOptions,
 ): Promise<CopiedImage> {
   const manifests = await findMissing(source, target, { root, withReferrers, signal });
   const blobs = await missingBlobs(target, manifests, signal);
@@ -64,11 +64,7 @@ export async function copyImage(
     });
     onEvent({ event: "uploaded", digest });
   };
-  const left = blobs.values();
-  const lane = async (stop: AbortSignal): Promise<void> => {
-    for (const blob of left) await copyBlob(blob, stop);
-  };
-  await together(signal, (stop) => Array.from({ length: lanes }, () => lane(stop)));
+  await together(signal, (stop) => blobs.map((blob) => lanes(() => copyBlob(blob, stop), stop)));
   for (const document of manifests) {
     throwIfAborted(signal);
     await target.writeManifest(document, document === root ? tags : [], signal);

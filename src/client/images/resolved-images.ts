@@ -1,26 +1,32 @@
+import type { Cache } from "../../cache/index.ts";
 import { DistError, type OciName, parseDigest } from "../../core/index.ts";
 import type { Retrier } from "../../http/index.ts";
 import type { ManifestResolution } from "../../sources/index.ts";
 import { startOver } from "../../verify/index.ts";
 import { ResumedBytes } from "../resumed-bytes.ts";
+import { cachedBlob } from "../bundle/cached-blob.ts";
 import type { ImageSource } from "./image-source.ts";
 
 /** How {@link createResolvedImages} reads. */
 export interface ResolvedImagesOptions {
   /** The repository that it was resolved in. Default: none. */
   readonly repository: OciName | undefined;
+  /** What it has is taken from there. */
+  readonly cache: Pick<Cache, "locate" | "open">;
   readonly retrier: () => Promise<Retrier>;
 }
 
 /** What a reference means, and all that is below it, as the place that images are read from. */
 export function createResolvedImages(
-  { load, open }: ManifestResolution,
-  { repository, retrier }: ResolvedImagesOptions,
+  { load, open, referrersOf }: ManifestResolution,
+  { repository, cache, retrier }: ResolvedImagesOptions,
 ): ImageSource {
   return {
     repository,
+    referrersOf,
     readManifest: (digest) => load({ digest: parseDigest(digest) }),
     async openBlob(blob, signal, rest) {
+      if ((await cache.locate(blob.digest, [])) !== undefined) return cachedBlob(cache, blob).open();
       const first = await open(blob, signal, rest);
       const { size } = blob;
       const bytes = new ResumedBytes(first, {

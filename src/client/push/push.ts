@@ -101,6 +101,7 @@ export async function push(
   const copied = await copyImage(source, createRegistryTarget(writer, name, { reference, tenant }), {
     root: document,
     tags: changed,
+    lanes: context.lanes,
     reference,
     onEvent,
     signal,

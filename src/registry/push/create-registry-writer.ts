@@ -7,6 +7,7 @@ import {
   type ManifestDocument,
   manifestMediaTypes,
   type OciName,
+  subjectOf,
 } from "../../core/index.ts";
 import { isTransientError, readBody, type Retrier } from "../../http/index.ts";
 import { verifyBytes } from "../../verify/index.ts";
@@ -19,6 +20,7 @@ import {
 } from "../calls.ts";
 import { listTags } from "../list-tags.ts";
 import { headOf } from "../manifest-head.ts";
+import { addToReferrersTag } from "./add-to-referrers-tag.ts";
 import { deleteManifest } from "./delete-manifest.ts";
 import type { OpenBytes } from "./blob-bytes.ts";
 import { uploadBlob } from "./upload-blob.ts";
@@ -55,7 +57,10 @@ export interface RegistryWriter {
     blob: Descriptor,
     options: WriteBlobToRegistryOptions,
   ) => Promise<boolean>;
-  /** Writes a manifest whose blobs are there, and lets the tag of `name`, if it has one, mean it. */
+  /**
+   * Writes a manifest whose blobs are there, and lets the tag of `name`, if it has one, mean it. Where the registry knows
+   * nothing of subjects, it is listed in the tag of those that refer to its own.
+   */
   readonly writeManifest: (
     name: OciName,
     document: ManifestDocument,
@@ -148,38 +153,55 @@ export function createRegistryWriter(options: RegistryWriterOptions): RegistryWr
     deleteManifest: (name, call = {}) =>
       deleteManifest(calls, name, { ...call, reference: shownReference(name, call.reference) }),
 
-    async writeManifest(name, { digest, bytes, manifest }, { signal, reference, tenant } = {}) {
-      const send = () =>
-        calls.send({
-          name,
-          path: `manifests/${name.digest ?? name.tag ?? digest}`,
-          method: "PUT",
-          headers: { "content-type": manifest.mediaType },
-          body: bytes,
-          answerMs,
-          accepted: created,
-          ...pushing,
-          signal,
-          tenant,
-          reference: shownReference(name, reference),
-        });
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const { response } = await send();
-          response.discard();
-          const { digest: stored = digest } = headOf(response);
-          if (stored !== digest) throw otherManifest(shownReference(name, reference), digest, stored);
-          return;
-        } catch (error) {
-          // To write the same again changes nothing.
-          if (!isDistError(error) || !isTransientError(error, { method: "GET" })) throw error;
-          const { origin: url } = calls.endpointFor(name);
-          const again = { attempt, url, reason: error.message, signal };
-          if (!(await (await retrier()).again(again))) throw error;
-        }
-      }
+    async writeManifest(name, document, call = {}) {
+      const subject = subjectOf(document);
+      const isListed = await put(name, document, call);
+      if (subject === undefined || isListed) return;
+      const { signal, tenant, reference } = call;
+      await addToReferrersTag(document, subject, {
+        calls,
+        call: { name, signal, tenant, reference: shownReference(name, reference) },
+        write: async (tag, index) => void (await put(tag, index, call)),
+      });
     },
   };
+
+  /** @returns whether the registry lists it among those that refer to its subject */
+  async function put(
+    name: OciName,
+    { digest, bytes, manifest }: ManifestDocument,
+    { signal, reference, tenant }: RegistryCallOptions,
+  ): Promise<boolean> {
+    const send = () =>
+      calls.send({
+        name,
+        path: `manifests/${name.digest ?? name.tag ?? digest}`,
+        method: "PUT",
+        headers: { "content-type": manifest.mediaType },
+        body: bytes,
+        answerMs,
+        accepted: created,
+        ...pushing,
+        signal,
+        tenant,
+        reference: shownReference(name, reference),
+      });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { response } = await send();
+        response.discard();
+        const { digest: stored = digest } = headOf(response);
+        if (stored !== digest) throw otherManifest(shownReference(name, reference), digest, stored);
+        return response.header("oci-subject") !== undefined;
+      } catch (error) {
+        // To write the same again changes nothing.
+        if (!isDistError(error) || !isTransientError(error, { method: "GET" })) throw error;
+        const { origin: url } = calls.endpointFor(name);
+        const again = { attempt, url, reason: error.message, signal };
+        if (!(await (await retrier()).again(again))) throw error;
+      }
+    }
+  }
 }
 
 function otherManifest(reference: string, expected: Digest, actual: Digest): DistError<"DIGEST_MISMATCH"> {
