@@ -230,20 +230,21 @@ describe("where a login is asked for", () => {
   });
 
   test("a user name and password are", async () => {
-    // Of the password `right-password-9d2c`.
+    const password = "correct horse";
+    /** bcrypt of that password. */
     const htpasswd = "ada:$2b$04$uLOvREgGAhfBuCFanhlb..Wm/2a.zmwZDvGnvvaBSEeoEIr4.gmay\n";
     await using guarded = await startDockerRegistry({ htpasswd });
     const guardedHost = new URL(guarded.url).host;
     const target = `${guardedHost}/acme/hello:1.0`;
     expect(await push("hello.wasm", target)).toMatchObject({ code: 5, stdout: "" });
-    const as = (password: string): RunOptions => ({
-      env: { OCI_USERNAME: "ada", OCI_PASSWORD: password, OCI_REGISTRY: guardedHost },
+    const as = (secret: string): RunOptions => ({
+      env: { OCI_USERNAME: "ada", OCI_PASSWORD: secret, OCI_REGISTRY: guardedHost },
     });
     const wrong = await runIn(["push", "hello.wasm", target], as("wrong"));
     expect(wrong).toMatchObject({ code: 5, stdout: "" });
-    const pushed = await runIn(["push", "hello.wasm", target], as("right-password-9d2c"));
+    const pushed = await runIn(["push", "hello.wasm", target], as(password));
     expect(pushed).toMatchObject({ code: 0 });
-    const resolved = await runIn(["resolve", target], as("right-password-9d2c"));
+    const resolved = await runIn(["resolve", target], as(password));
     expect(resolved.stdout).toBe(`${pushed.stdout.split("\n")[0]}\n`);
   });
 
@@ -267,7 +268,8 @@ describe("where a login is asked for", () => {
     };
     const args = ["push", "--verbose", "hello.wasm", `${guarded.host}/acme/hello:1.0`];
     const refused = await runIn(args, { env });
-    expect(refused).toMatchObject({ code: 5, stdout: "" });
+    expect(refused).toMatchObject({ code: 7, stdout: "" });
+    expect(refused.stderr).toContain("refused to upload");
     expect(guarded.requests.some(({ method }) => method === "POST")).toBe(true);
     expect(other.connections).toBe(0);
     for (const trace of canaryTraces) expect(refused.stderr).not.toContain(trace);
