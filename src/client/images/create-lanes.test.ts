@@ -29,7 +29,9 @@ test("four things are done at once, the others in their order, and who is stoppe
 
 test("what fails makes room", async () => {
   const lanes = createLanes();
-  const failing = Array.from({ length: 9 }, () => lanes(() => Promise.reject(new TypeError("no")), undefined));
+  const failing = Array.from({ length: 9 }, () =>
+    lanes(() => Promise.reject(new TypeError("no")), undefined),
+  );
   await Promise.allSettled(failing);
   expect(await lanes(async () => "done", undefined)).toBe("done");
 });
