@@ -5,7 +5,7 @@ import { componentKind } from "./artifact-kind.ts";
 import type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { GcOptions } from "./collect.ts";
-import type { CopiedArtifact, CopyOptions } from "./copy/copy.ts";
+import type { CopiedArtifact, CopyOptions } from "./copy/copy-options.ts";
 import type { CopiedLockEntry, CopyLockOptions } from "./copy/copy-lock.ts";
 import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
@@ -131,10 +131,7 @@ export class DistClient implements AsyncDisposable {
     return (await import("./lock/check-lock.ts")).checkLock(this.#components.context, path, options);
   }
 
-  /**
-   * How two lockfiles differ, whatever dialects they are written in; each is the path of one, or what stands in it. No
-   * reference in them is looked at.
-   */
+  /** How two lockfiles differ, in whatever dialects; each is the path of one, or what stands in it. */
   async diffLocks(before: string | Uint8Array, after: string | Uint8Array): Promise<LockDiff> {
     return (await import("./lock/diff-locks.ts")).diffLocks(before, after);
   }
@@ -153,10 +150,7 @@ export class DistClient implements AsyncDisposable {
     return (await import("./push/push.ts")).push(this.#components.context, path, reference, options);
   }
 
-  /**
-   * All tags of a repository, as in `ghcr.io/acme/hello`, each once and in the registry's order; with `semver` only those
-   * that stand for whole versions, the highest first.
-   */
+  /** All tags of a repository, as in `ghcr.io/acme/hello`; with `semver` those that are whole versions, highest first. */
   async listTags(repository: string, options: ListTagsOptions = {}): Promise<readonly string[]> {
     return this.#components.listTags(repository, options);
   }
@@ -190,12 +184,7 @@ export class DistClient implements AsyncDisposable {
     return (await import("./copy/copy.ts")).copy(this.#components.context, from, to, options);
   }
 
-  /**
-   * Copies all that a lockfile names, as it pins it, several at once: to `HOST/PREFIX/` and each one's own repository, or to
-   * an image layout, where each is called by its whole reference.
-   * @throws {DistError} INVALID_LOCKFILE; where entries fail, an error of which {@link isLockFailure} holds, when the
-   * others are done
-   */
+  /** The same of all that a lockfile names, below `HOST/PREFIX` or to a layout; fails as {@link DistClient.pullLock} does. */
   async copyLock(
     path: string,
     to: string,

@@ -12,7 +12,7 @@ import { lockFailure } from "../lock/lock-failure.ts";
 import { readLock } from "../lock/read-lock.ts";
 import type { PullContext } from "../pull-context.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
-import type { CopiedArtifact } from "./copy.ts";
+import type { CopiedArtifact } from "./copy-options.ts";
 import { copyToRegistry } from "./copy-to-registry.ts";
 import { addToLayout, openLayoutTarget } from "./open-layout-target.ts";
 import { cacheIsNoDestination, parseLayout } from "./parse-destination.ts";

@@ -6,7 +6,7 @@ import { offlinePush } from "../push/offline-push.ts";
 import { otherDigest } from "../push/other-digest.ts";
 import type { RepositoryToWrite } from "../push/repository-to-write.ts";
 import { tagsToWrite } from "../push/tags-to-write.ts";
-import type { CopiedArtifact, CopyOptions } from "./copy.ts";
+import type { CopiedArtifact, CopyOptions } from "./copy-options.ts";
 import type { OpenImage } from "./with-image.ts";
 
 /** Copies an image to a repository; what is there is not sent, and tags come last. */

@@ -12,7 +12,7 @@ import { findMissing } from "../images/find-missing.ts";
 import type { PullContext } from "../pull-context.ts";
 import { otherDigest } from "../push/other-digest.ts";
 import { replaceFile } from "../replace-file.ts";
-import type { CopiedArtifact } from "./copy.ts";
+import type { CopiedArtifact } from "./copy-options.ts";
 import type { OpenImage } from "./with-image.ts";
 
 /** What was written of a part. */
