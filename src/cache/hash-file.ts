@@ -12,7 +12,10 @@ const chunkSize = 1024 * 1024;
 /** The bytes of an open file from its beginning. Each chunk is borrowed until the next one is asked for. */
 export async function* chunksOf(handle: QuickFile, chunkBytes: number = chunkSize): ByteSource {
   const { size } = await handle.stat();
-  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(size, 1)));
+  yield* chunksIn(handle, Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(size, 1))));
+}
+
+async function* chunksIn(handle: QuickFile, buffer: Buffer): ByteSource {
   for (let position = 0; ;) {
     const length = await handle.read(buffer, 0, buffer.length, position);
     if (length === 0) return;
@@ -79,9 +82,20 @@ export async function hashFile(path: string, signal: AbortSignal | undefined): P
 
 const verifying = once(() => import("../verify/index.ts"));
 
+/** A buffer in which nobody reads now. Whoever hashes many files would leave one for each to the garbage collector. */
+let spare: Buffer | undefined;
+
 /** The digest of an open file, read from its beginning. */
 export async function hashOf(handle: QuickFile, signal?: AbortSignal): Promise<Digest> {
   const { verifyInto } = await verifying();
   const anything = { reference: "", maxBytes: Number.MAX_SAFE_INTEGER };
-  return (await verifyInto(chunksOf(handle), anything, () => Promise.resolve(), { signal })).digest;
+  const { size } = await handle.stat();
+  const length = Math.min(chunkSize, Math.max(size, 1));
+  const buffer = length === chunkSize && spare !== undefined ? spare : Buffer.allocUnsafe(length);
+  if (buffer === spare) spare = undefined;
+  const { digest } = await verifyInto(chunksIn(handle, buffer), anything, () => Promise.resolve(), {
+    signal,
+  });
+  if (length === chunkSize) spare = buffer;
+  return digest;
 }
