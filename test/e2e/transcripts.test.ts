@@ -400,9 +400,7 @@ describe("what differs on purpose", () => {
   // Rust: `unrecognized subcommand`, and the usage. The texts of help are each command's own.
   test("an unknown command is answered with those that there are", async () => {
     const [, message, code] = (await replay("$ greentic-dist bogus")).split("\n");
-    expect(message).toMatch(
-      /^ {2}! error: unknown command `bogus`: expected resolve, pull, pack, /,
-    );
+    expect(message).toMatch(/^ {2}! error: unknown command `bogus`: expected resolve, pull, pack, /);
     expect(code).toBe("  = 2");
   });
 

@@ -178,6 +178,7 @@ test.each(["data", "info.json"])(
       await rm(root, { recursive: true });
     }
   },
+  240_000,
 );
 
 test("bytes that are opened are right, or the call fails, wherever a byte of the blob was flipped", async () => {

@@ -96,8 +96,8 @@ test("lists tags in order and by pages", async () => {
 test("refuses an upload whose bytes are not what their digest says", async () => {
   await using registry = await startRegistry();
   const { digest } = contentFrom(smallComponent, mediaTypes.octetStream);
-  const opened = await fetch(`${registry.url}/v2/${name}/blobs/uploads/`, { method: "POST" });
   const put = async (body: Uint8Array<ArrayBuffer>): Promise<number> => {
+    const opened = await fetch(`${registry.url}/v2/${name}/blobs/uploads/`, { method: "POST" });
     const url = `${registry.url}${opened.headers.get("location")}?digest=${digest}`;
     return (await fetch(url, { method: "PUT", body })).status;
   };

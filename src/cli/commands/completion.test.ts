@@ -30,7 +30,7 @@ describe.each(["bash", "zsh", "fish"])("the script for %s", (shell) => {
 });
 
 test.each<[typed: readonly string[], offered: readonly string[]]>([
-  [["c"], ["cache", "config", "completion"]],
+  [["c"], ["copy", "cache", "config", "completion"]],
   [
     ["cache", ""],
     ["ls", "rm", "gc", "pin", "unpin", "verify", "path", "info"],
