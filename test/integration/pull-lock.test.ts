@@ -67,13 +67,18 @@ async function failureOf(work: Promise<unknown>) {
 }
 
 /** Counts how many requests for blobs are answered at the same time. */
-function gauge(): { readonly wrap: Wrap; readonly most: () => number } {
+function gauge(expected = 1): { readonly wrap: Wrap; readonly most: () => number } {
   let now = 0;
   let most = 0;
+  let open = (): void => undefined;
+  // The first are not answered before so many have come together.
+  const isOpen = new Promise<void>((resolve) => (open = resolve));
   const wrap: Wrap = (handler) => async (request) => {
     if (!request.url.includes("/blobs/")) return handler(request);
     now += 1;
     most = Math.max(most, now);
+    if (most >= expected) open();
+    await isOpen;
     // Long enough that everyone who may ask has asked.
     await new Promise((resolve) => setTimeout(resolve, 100));
     now -= 1;
@@ -401,7 +406,7 @@ describe("many entries", () => {
     [2, 2],
     [64, 8],
   ])("with jobs %s are pulled %d at once from one host", async (jobs, expected) => {
-    const { wrap, most } = gauge();
+    const { wrap, most } = gauge(expected);
     await using world = await openWorld(wrap);
     const pushed = Array.from({ length: 20 }, (_, i) => push(world.registry, `c${i}`));
     const path = await world.lock(pushed.map(({ reference }) => reference));
