@@ -10,7 +10,7 @@ import { sampleOf } from "../support/soak.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 /** How many of all points the default run takes. */
-const sample = 50;
+const sample = 25;
 /** Processes that run at a time. */
 const width = 3;
 

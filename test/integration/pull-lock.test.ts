@@ -70,14 +70,14 @@ async function failureOf(work: Promise<unknown>) {
 function gauge(expected = 1): { readonly wrap: Wrap; readonly most: () => number } {
   let now = 0;
   let most = 0;
-  let open = (): void => undefined;
+  let open: (() => void) | undefined;
   // The first are not answered before so many have come together.
   const isOpen = new Promise<void>((resolve) => (open = resolve));
   const wrap: Wrap = (handler) => async (request) => {
     if (!request.url.includes("/blobs/")) return handler(request);
     now += 1;
     most = Math.max(most, now);
-    if (most >= expected) open();
+    if (most >= expected) open?.();
     await isOpen;
     // Long enough that everyone who may ask has asked.
     await new Promise((resolve) => setTimeout(resolve, 100));
