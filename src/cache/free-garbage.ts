@@ -14,17 +14,29 @@ import { abandonedTrash } from "./trash.ts";
 export async function freeGarbage(store: Store): Promise<boolean> {
   const garbage = [...(await abandonedTrash(store))];
   for (const path of await pathsIn(store.ingest)) if (await isDead(path)) garbage.push(path);
+  if (garbage.length === 0) return false;
+  freed.set(store, timesFreed(store) + 1);
   for (const path of garbage) await rmTree(path);
-  return garbage.length > 0;
+  return true;
 }
 
-/** Does `work`; on a disk that is full once more, when there was garbage to free. */
+/** How often this process has found garbage in a store. */
+const freed = new WeakMap<Store, number>();
+
+function timesFreed(store: Store): number {
+  return freed.get(store) ?? 0;
+}
+
+/** Does `work`; on a disk that is full once more, when there was garbage to free, or another call here freed it meanwhile. */
 export async function withRoom<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const before = timesFreed(store);
   try {
     return await work();
   } catch (error) {
     const isFull = errnoOf(error) === "ENOSPC" || errnoOf(error) === "EDQUOT";
-    if (!isFull || !(await freeGarbage(store))) throw error;
+    if (!isFull) throw error;
+    await freeGarbage(store);
+    if (timesFreed(store) === before) throw error;
     return work();
   }
 }

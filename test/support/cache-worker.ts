@@ -57,20 +57,20 @@ async function work({ root, step, watched = root, killAt }: Work): Promise<void>
   writeSync(1, JSON.stringify(calls));
 }
 
-async function isRight(path: string, { contentDigest }: Artifact): Promise<boolean> {
-  return (
-    `sha256:${createHash("sha256")
-      .update(await readFile(path))
-      .digest("hex")}` === contentDigest
-  );
+/** What is wrong with the bytes at a path; `undefined` when they are right. */
+async function faultAt(path: string, { reference, contentDigest }: Artifact): Promise<string | undefined> {
+  const bytes = await readFile(path);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  if (digest === contentDigest) return undefined;
+  return `${path} of ${reference}: expected ${contentDigest}, got ${digest} in ${bytes.length} bytes`;
 }
 
 async function pullAll({ root, artifacts }: Order): Promise<Done> {
   await using client = openClient(root);
   const pulls = artifacts.map(async (artifact) =>
-    isRight((await client.ensureCached(artifact.reference)).cachePath, artifact),
+    faultAt((await client.ensureCached(artifact.reference)).cachePath, artifact),
   );
-  const right = (await Promise.all(pulls)).filter(Boolean);
+  const right = (await Promise.all(pulls)).filter((fault) => fault === undefined);
   return { counts: { right: right.length }, violations: [] };
 }
 
@@ -84,7 +84,8 @@ async function soak(order: Soak): Promise<Done> {
   const hold = async (artifact: Artifact): Promise<void> => {
     await using held = await client.openCached(artifact.reference);
     for (let i = 0; i < 5; i++) {
-      if (!(await isRight(held.cachePath, artifact))) violations.push(`wrong bytes at ${held.cachePath}`);
+      const fault = await faultAt(held.cachePath, artifact);
+      if (fault !== undefined) violations.push(fault);
     }
     await held.bytes();
   };
