@@ -34,15 +34,14 @@ const maxJsonBytes = 1024 * 1024;
 
 /** A small JSON object; one that cannot be read counts as absent. */
 export async function readJson(path: string): Promise<JsonObject | undefined> {
-  return objectFrom(await readRegular(path, maxJsonBytes));
+  return readJsonSync(path);
 }
 
 /** How much of a file is read before it is known whether it is wanted, in bytes. */
 const firstBytes = 4096;
 
 /**
- * The same as {@link readRegular}, at once: for what reads very many small files. To read each of tens of thousands in a
- * thread of its own takes ten times as long.
+ * The same as {@link readRegular}, at once and with the fewest calls: for small files.
  * @param first what its first byte must be. Default: anything
  */
 export function readRegularSync(path: string, maxBytes: number, first?: number): Uint8Array | undefined {
@@ -74,10 +73,7 @@ export function statsAt(path: string): Stats | undefined {
 
 /** The same as {@link readJson}, at once. */
 export function readJsonSync(path: string): JsonObject | undefined {
-  return objectFrom(readRegularSync(path, maxJsonBytes));
-}
-
-function objectFrom(bytes: Uint8Array | undefined): JsonObject | undefined {
+  const bytes = readRegularSync(path, maxJsonBytes);
   const value = bytes === undefined ? undefined : parseJson(bytes);
   return isJsonObject(value) ? value : undefined;
 }
