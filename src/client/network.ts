@@ -18,6 +18,7 @@ import {
   createCredentials,
   createMirroredClient,
   createRegistryClient,
+  createRegistryWriter,
   printAccess,
   type RegistryClient,
   type RegistryClientOptions,
@@ -198,7 +199,6 @@ interface RegistryParts {
 }
 
 async function createWriter(settings: Settings, parts: RegistryParts): Promise<RegistryWriter> {
-  const { createRegistryWriter } = await import("../registry/index.ts");
   const [shared, http] = [await registryOptions(settings, parts), await parts.openHttp()];
   return createRegistryWriter({ ...shared, http, retrier: parts.retrier });
 }
