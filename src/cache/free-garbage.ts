@@ -8,8 +8,8 @@ import { keptSuffix, type Store } from "./store.ts";
 import { abandonedTrash } from "./trash.ts";
 
 /**
- * Deletes what is of no use for sure: what processes that have ended had moved to the trash, and what processes that have ended were making or kept to go on with.
- * Whether there was any of it.
+ * Deletes what is of no use for sure: what processes that have ended had moved to the trash, were making, or kept to go
+ * on with. Returns whether there was any of it.
  */
 export async function freeGarbage(store: Store): Promise<boolean> {
   const garbage = [...(await abandonedTrash(store))];
@@ -27,7 +27,10 @@ function timesFreed(store: Store): number {
   return freed.get(store) ?? 0;
 }
 
-/** Does `work`; on a disk that is full once more, when there was garbage to free, or another call here freed it meanwhile. */
+/**
+ * Does `work`; on a disk that is full once more, when there was garbage to free, or another call of this process found
+ * some since this one began.
+ */
 export async function withRoom<T>(store: Store, work: () => Promise<T>): Promise<T> {
   const before = timesFreed(store);
   try {
