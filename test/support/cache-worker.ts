@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { writeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { DistClient, isDistError } from "../../src/index.ts";
+import { lstat, readFile } from "node:fs/promises";
+import { type CachedArtifact, DistClient, isDistError } from "../../src/index.ts";
 import { type CacheStep, takeStep } from "./cache-step.ts";
 import { installFailPoints } from "./fail-points.ts";
 import { seededRandom } from "./fuzzed-responses.ts";
@@ -57,18 +57,23 @@ async function work({ root, step, watched = root, killAt }: Work): Promise<void>
   writeSync(1, JSON.stringify(calls));
 }
 
-/** What is wrong with the bytes at a path; `undefined` when they are right. */
-async function faultAt(path: string, { reference, contentDigest }: Artifact): Promise<string | undefined> {
-  const bytes = await readFile(path);
+/** What is wrong with the bytes of what was handed out; `undefined` when they are right. */
+async function faultOf(
+  held: CachedArtifact,
+  { reference, contentDigest }: Artifact,
+): Promise<string | undefined> {
+  const bytes = await readFile(held.cachePath);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  if (digest === contentDigest) return undefined;
-  return `${path} of ${reference}: expected ${contentDigest}, got ${digest} in ${bytes.length} bytes`;
+  if (digest === contentDigest && held.contentDigest === contentDigest) return undefined;
+  const { ino, nlink, ctimeMs } = await lstat(held.cachePath);
+  const file = { ino, nlink, ageMs: Date.now() - ctimeMs, bytes: bytes.length };
+  return `${reference}: expected ${contentDigest}, got ${digest}: ${JSON.stringify({ ...held, file })}`;
 }
 
 async function pullAll({ root, artifacts }: Order): Promise<Done> {
   await using client = openClient(root);
   const pulls = artifacts.map(async (artifact) =>
-    faultAt((await client.ensureCached(artifact.reference)).cachePath, artifact),
+    faultOf(await client.ensureCached(artifact.reference), artifact),
   );
   const right = (await Promise.all(pulls)).filter((fault) => fault === undefined);
   return { counts: { right: right.length }, violations: [] };
@@ -84,7 +89,7 @@ async function soak(order: Soak): Promise<Done> {
   const hold = async (artifact: Artifact): Promise<void> => {
     await using held = await client.openCached(artifact.reference);
     for (let i = 0; i < 5; i++) {
-      const fault = await faultAt(held.cachePath, artifact);
+      const fault = await faultOf(held, artifact);
       if (fault !== undefined) violations.push(fault);
     }
     await held.bytes();
