@@ -43,7 +43,10 @@ async function readJsonBlob(store: Store, digest: Digest): Promise<Uint8Array | 
     await handle.read(first, 0, 1, 0);
     if (first.toString() !== "{" || !(await isWholeHandle(store, handle, before, digest))) return undefined;
     const bytes = await handle.readAll();
-    return (await isUnchanged(handle, before)) ? bytes : undefined;
+    if (await isUnchanged(handle, before)) return bytes;
+    const { verifyBytes } = await import("../verify/index.ts");
+    const measured = verifyBytes(bytes, { reference: digest, maxBytes: bytes.length });
+    return measured.digest === digest ? bytes : undefined;
   } finally {
     await handle.close();
   }

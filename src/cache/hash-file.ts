@@ -39,7 +39,7 @@ export async function isWhole(store: Store, path: string, digest: Digest): Promi
   }
 }
 
-/** How often a file is hashed anew that changes while it is hashed, if only because another process links to it. */
+/** How often a file is hashed anew that is written to while it is hashed. */
 const maxHashings = 5;
 
 /** The same of a file that is open; `stats` are its own. */
@@ -59,12 +59,14 @@ export async function isWholeHandle(
       await remember(store, digest, before, startedAt);
       return true;
     }
+    // Another process made, or removed, a name of it: its bytes are the same.
+    if (after.mtimeNs === before.mtimeNs && after.size === before.size) return true;
     before = after;
   }
   return false;
 }
 
-/** Whether nothing wrote to an open file since its `before`. */
+/** Whether nothing happened to an open file since its `before`. Other processes that link to it are something too. */
 export async function isUnchanged(handle: QuickFile, before: BigIntStats): Promise<boolean> {
   return stampOf(await handle.statExactly()) === stampOf(before);
 }

@@ -65,7 +65,9 @@ async function contentOf(store: Store, handle: QuickFile, digest: Digest): Promi
     async *chunks() {
       yield* chunksOf(handle, smallChunkBytes);
       if (await isUnchanged(handle, before)) return;
-      const actual = await hashOf(handle);
+      const [after, actual] = [await handle.statExactly(), await hashOf(handle)];
+      // Another process made, or removed, a name of it.
+      if (after.mtimeNs === before.mtimeNs && actual === digest) return;
       const message = `another program wrote to the file of ${digest} in the cache while it was read`;
       throw new DistError("DIGEST_MISMATCH", message, { reference: digest, expected: digest, actual });
     },
