@@ -105,6 +105,7 @@ describe("DistClient", () => {
       | "diffLocks"
       | "pullLock"
       | "push"
+      | "pushBundle"
       | "updateLock"
       | "saveBundle"
       | "loadBundle"
@@ -148,6 +149,7 @@ describe("DistClient", () => {
       "pin",
       "pullLock",
       "push",
+      "pushBundle",
       "removeCached",
       "resolveRef",
       "saveBundle",

@@ -58,6 +58,7 @@ export {
   type FilesToPush,
   type LayerToPush,
   type PinnedArtifact,
+  type PushBundleOptions,
   type PushedArtifact,
   type PushOptions,
   type RegistryDistributorSourceOptions,

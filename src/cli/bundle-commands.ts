@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { jobsOption, platformOption, registryOptions } from "./registry-options.ts";
+import { jobsOption, platformOption, registryOptions, writeOptions } from "./registry-options.ts";
 
 /** The commands that carry artifacts to where there is no network. */
 export const bundleCommands: readonly Command[] = [
@@ -44,14 +44,25 @@ export const bundleCommands: readonly Command[] = [
   },
   {
     name: "load",
-    summary: "Bring all that was saved in a file into the cache",
-    operands: "FILE",
+    summary: "Bring all that was saved in a file into the cache, or to a registry",
+    operands: "FILE [--to PREFIX]",
     minOperands: 1,
     maxOperands: 1,
     missing: "load requires a bundle: an archive, a folder, or - for stdin",
     options: {
       "lock-out": { type: "string", value: "FILE", help: "write the lockfile that is in the bundle to FILE" },
+      to: {
+        type: "string",
+        value: "HOST[/PREFIX]",
+        help: "push everything below this in place of caching it, each artifact under its own path and tag",
+      },
+      force: { type: "boolean", help: "with --to: let tags mean it that mean something else now" },
+      "dry-run": {
+        type: "boolean",
+        help: "with --to: verify it, print where everything would go, and send nothing",
+      },
       platform: platformOption,
+      ...writeOptions,
     },
     examples: [
       [
@@ -59,6 +70,10 @@ export const bundleCommands: readonly Command[] = [
         "verified as a whole before anything of it is visible; prints a digest and a path a line",
       ],
       ["greentic-dist --offline pull --lock pack.lock.json", "what that is good for"],
+      [
+        "greentic-dist load bundle.tar --to registry.site.example/mirror",
+        "to a registry, signatures too: ghcr.io/acme/hello:1.0 becomes registry.site.example/mirror/acme/hello:1.0",
+      ],
     ],
     load: async () => (await import("./commands/load.ts")).load,
   },

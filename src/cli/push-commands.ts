@@ -1,13 +1,5 @@
-import type { Command, OptionSpecs } from "./command.ts";
-import { insecureRegistryOption, jobsOption, platformOption, registryOptions } from "./registry-options.ts";
-
-const { retries } = registryOptions;
-
-/** Options of commands that write to a registry. */
-const writeOptions: OptionSpecs = {
-  "insecure-registry": insecureRegistryOption,
-  ...(retries !== undefined && { retries }),
-};
+import type { Command } from "./command.ts";
+import { jobsOption, platformOption, writeOptions } from "./registry-options.ts";
 
 /** Commands that publish. */
 export const pushCommands: readonly Command[] = [

@@ -15,9 +15,8 @@ export const insecureRegistryOption: OptionSpec = {
   help: "speak plain http to this registry (repeatable)",
 };
 
-/** Options of commands that may ask a registry. */
-export const registryOptions: OptionSpecs = {
-  platform: platformOption,
+/** Options of commands that write to a registry. */
+export const writeOptions: OptionSpecs = {
   "insecure-registry": insecureRegistryOption,
   retries: {
     type: "string",
@@ -25,6 +24,9 @@ export const registryOptions: OptionSpecs = {
     help: "send a request that failed up to N more times, 0 for none (default: 4; also: GREENTIC_OCI_RETRY_ATTEMPTS, which counts the first time too)",
   },
 };
+
+/** Options of commands that may ask a registry. */
+export const registryOptions: OptionSpecs = { platform: platformOption, ...writeOptions };
 
 /** How many entries of a lockfile are worked on at once. */
 export const jobsOption: OptionSpecs = {

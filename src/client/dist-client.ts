@@ -7,6 +7,7 @@ import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { GcOptions } from "./collect.ts";
 import type { CopiedArtifact, CopyOptions } from "./copy/copy-options.ts";
 import type { CopiedLockEntry, CopyLockOptions } from "./copy/copy-lock.ts";
+import type { PushBundleOptions } from "./copy/push-bundle.ts";
 import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
 import type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
@@ -101,10 +102,7 @@ export class DistClient implements AsyncDisposable {
     return (await import("./warm.ts")).warm(this.#options, path, { to, ...options });
   }
 
-  /**
-   * Writes a lockfile that pins what references mean now. Nothing of an OCI artifact but manifests is downloaded;
-   * paths are written as they lead from the lock's folder.
-   */
+  /** Writes a lockfile that pins what references mean now; paths are written as they lead from the lock's folder. */
   async createLock(
     path: string,
     references: readonly string[],
@@ -137,8 +135,7 @@ export class DistClient implements AsyncDisposable {
   }
 
   /**
-   * Writes a lockfile in another dialect, to `output`, and says what that has no place for. No reference in it is asked
-   * for.
+   * Writes a lockfile in another dialect, to `output`, and says what that has no place for. Asks for no reference in it.
    * @throws {DistError} INVALID_INPUT when something would be lost, unless the options allow it; nothing is written then
    */
   async convertLock(path: string, output: string, options: ConvertLockOptions): Promise<ConvertedLock> {
@@ -157,8 +154,7 @@ export class DistClient implements AsyncDisposable {
 
   /**
    * Lets more tags of a repository mean what a reference means.
-   * @throws {DistError} INVALID_INPUT for a tag that means something else, unless the options allow to move it; nothing
-   * is written then
+   * @throws {DistError} TAG_EXISTS for one that means something else, unless the options allow it; nothing is written then
    */
   async tagImage(
     reference: string,
@@ -170,8 +166,7 @@ export class DistClient implements AsyncDisposable {
   }
 
   /**
-   * Deletes a tag, or by its digest a manifest with all its tags. Returns what was deleted, or `undefined` when
-   * `confirm` says no.
+   * Deletes a tag, or by its digest a manifest with all its tags. Returns `undefined` when `confirm` says no.
    * @throws {DistError} INVALID_INPUT when the registry does not do that
    */
   async deleteImage(reference: string, options: DeleteImageOptions = {}): Promise<Deletion | undefined> {
@@ -201,6 +196,11 @@ export class DistClient implements AsyncDisposable {
   /** Brings everything in a bundle, or in any OCI image layout, into the cache; verified before anything is visible. */
   async loadBundle(options: LoadBundleOptions): Promise<readonly LoadedArtifact[]> {
     return (await import("./bundle/load-bundle.ts")).loadBundle(this.#components.context, options);
+  }
+
+  /** Pushes everything in a bundle below `HOST/PREFIX`, each to its own path and tag; verified before anything is sent. */
+  async pushBundle(to: string, options: PushBundleOptions): Promise<readonly CopiedArtifact[]> {
+    return (await import("./copy/push-bundle.ts")).pushBundle(this.#components.context, to, options);
   }
 
   /** Each artifact in the cache once. Nothing is hashed for that. */

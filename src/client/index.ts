@@ -38,6 +38,7 @@ export type { GcOptions } from "./collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
 export { parseByteCount, parseDuration } from "./quantity.ts";
 export type { CopiedArtifact, CopyOptions } from "./copy/copy-options.ts";
+export type { PushBundleOptions } from "./copy/push-bundle.ts";
 export type { CopiedLockEntry, CopyLockOptions } from "./copy/copy-lock.ts";
 export type { FilesToPush, LayerToPush } from "./push/choose-layers.ts";
 export type { PushedArtifact, PushOptions } from "./push/push.ts";

@@ -70,6 +70,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/push.test.ts": ["docker-registry", "skopeo", "openssl"],
   "test/e2e/copy-layouts.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/copy.test.ts": ["docker-registry", "skopeo"],
+  "test/e2e/load-to-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/bundles-skopeo.test.ts": ["skopeo"],
   "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/crash-strace.test.ts": ["strace"],

@@ -18,7 +18,9 @@ export async function copy(invocation: Invocation): Promise<Output> {
     const copied = await client.copyLock(lock, to, { ...common, jobs: countOf(options, "jobs") });
     return {
       lines: copied.map(({ digest, reference }) => `${digest} ${withoutSecrets(reference)}`),
-      json: copied.map((artifact) => Object.assign({ name: artifact.name ?? null }, describe(artifact))),
+      json: copied.map((artifact) =>
+        Object.assign({ name: artifact.name ?? null }, describeCopied(artifact)),
+      ),
     };
   }
   const [from = "", to = ""] = operands;
@@ -28,10 +30,11 @@ export async function copy(invocation: Invocation): Promise<Output> {
     onePlatform: options.has("platform"),
     tags: valuesOf(options, "tag"),
   });
-  return { lines: [copied.digest], json: describe(copied) };
+  return { lines: [copied.digest], json: describeCopied(copied) };
 }
 
-function describe({ reference, digest, tags, manifests, blobs, bytes }: CopiedArtifact) {
+/** What was copied, as `--json` prints it. */
+export function describeCopied({ reference, digest, tags, manifests, blobs, bytes }: CopiedArtifact): object {
   return { reference: withoutSecrets(reference), digest, tags, manifests, blobs, bytes };
 }
 

@@ -1,13 +1,30 @@
 import type { LoadedArtifact } from "../../client/index.ts";
-import { printable } from "../../core/index.ts";
+import { DistError, printable, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { valueOf } from "../option-values.ts";
+import { describeCopied } from "./copy.ts";
 
-/** `load FILE [--lock-out FILE]` */
+/** `load FILE [--lock-out FILE] [--platform OS/ARCH]`, or `load FILE --to HOST[/PREFIX] [--lock-out FILE] [--force] [--dry-run]` */
 export async function load({ client, operands: [path = ""], options, signal }: Invocation): Promise<Output> {
   const input = path === "-" ? process.stdin : path;
-  const loaded = await client.loadBundle({ input, lockOutput: valueOf(options, "lock-out"), signal });
-  return { lines: loaded.map(lineOf), json: loaded.map(describe) };
+  const bundle = { input, lockOutput: valueOf(options, "lock-out"), signal };
+  const to = valueOf(options, "to");
+  if (to === undefined) {
+    for (const name of ["force", "dry-run"]) if (options.has(name)) throw misuse(`--${name} goes with --to`);
+    const loaded = await client.loadBundle(bundle);
+    return { lines: loaded.map(lineOf), json: loaded.map(describe) };
+  }
+  if (options.has("platform")) throw misuse("--to and --platform exclude each other");
+  const isDryRun = options.has("dry-run");
+  const pushed = await client.pushBundle(to, { ...bundle, force: options.has("force"), dryRun: isDryRun });
+  return {
+    lines: pushed.flatMap(({ digest, reference, tags }) => {
+      const repository = reference.slice(0, reference.lastIndexOf("@"));
+      const names = tags.length === 0 ? [reference] : tags.map((tag) => `${repository}:${tag}`);
+      return names.map((name) => `${digest} ${withoutSecrets(name)}`);
+    }),
+    json: pushed.map(describeCopied),
+  };
 }
 
 function lineOf({ digest, name, cachePath }: LoadedArtifact): string {
@@ -16,4 +33,9 @@ function lineOf({ digest, name, cachePath }: LoadedArtifact): string {
 
 function describe({ name, digest, cachePath }: LoadedArtifact): unknown {
   return { name: name ?? null, digest, cache_path: cachePath ?? null };
+}
+
+function misuse(message: string): DistError<"INVALID_INPUT"> {
+  const hint = "as in greentic-dist load bundle.tar --to registry.example.com/mirror";
+  return new DistError("INVALID_INPUT", message, {}, { hint });
 }

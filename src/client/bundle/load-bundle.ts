@@ -30,9 +30,7 @@ export async function loadBundle(
   { input, lockOutput, signal }: LoadBundleOptions,
 ): Promise<readonly LoadedArtifact[]> {
   const { cache } = context;
-  const path = typeof input === "string" ? input : "-";
-  const files: AsyncIterable<StreamedFile> =
-    typeof input === "string" ? streamLayout(input) : archiveEntries(input, path);
+  const { path, files } = openInput(input);
   await using lease = await cache.lease([]);
   await using staging = await cache.stage();
   const bundle = await stageBundle(context, files, { path, staging, lease, signal });
@@ -50,6 +48,15 @@ export async function loadBundle(
   return loaded;
 }
 
+/** The files of a bundle, and how messages name it. */
+export function openInput(input: LoadBundleOptions["input"]): {
+  readonly path: string;
+  readonly files: AsyncIterable<StreamedFile>;
+} {
+  if (typeof input === "string") return { path: input, files: streamLayout(input) };
+  return { path: "-", files: archiveEntries(input, "-") };
+}
+
 /** A cache that need not look again at what was published just now. */
 function knowing(cache: Cache, published: readonly Blob[]): Cache {
   const known = new Map(published.map((blob) => [blob.digest, blob]));
@@ -63,7 +70,10 @@ function knowing(cache: Cache, published: readonly Blob[]): Cache {
  * The lockfile in a bundle.
  * @throws {DistError} INVALID_INPUT when there is none, or more than one
  */
-async function lockOf({ index, readManifest, openBlob }: StagedBundle, path: string): Promise<Buffer> {
+export async function lockOf(
+  { index, readManifest, openBlob }: StagedBundle,
+  path: string,
+): Promise<Uint8Array> {
   const layers: Descriptor[] = [];
   for (const entry of index.manifests) {
     if (nameOf(entry) !== undefined) continue;

@@ -3,6 +3,7 @@ import {
   type Digest,
   isDistError,
   type ManifestDocument,
+  type OciName,
   parseOciName,
   printOciName,
   type Reference,
@@ -60,9 +61,7 @@ export async function showEntry(
 }
 
 function imageOf({ readManifest }: StagedBundle, root: ManifestDocument, name: string | undefined): Meant {
-  const parsed = name === undefined ? undefined : parseOciName(name);
-  // A name that is only a tag, as other tools give them, says nothing of a registry.
-  const known = parsed !== undefined && printOciName(parsed) === name ? parsed : undefined;
+  const known = ociNameOf(name);
   const { digest } = root;
   const reference: Reference =
     known === undefined
@@ -74,6 +73,12 @@ function imageOf({ readManifest }: StagedBundle, root: ManifestDocument, name: s
       : { canonical: name, shown: name, etag: undefined };
   const load = ({ digest: of }: Pick<Descriptor, "digest">): Promise<ManifestDocument> => readManifest(of);
   return { reference, resolution: { kind: "manifest", root, load, open: isHere, note } };
+}
+
+/** Where in a registry something belongs by its name in a bundle. One that is only a tag, as other tools give them, does not say it. */
+export function ociNameOf(name: string | undefined): OciName | undefined {
+  const parsed = name === undefined ? undefined : parseOciName(name);
+  return parsed !== undefined && printOciName(parsed) === name ? parsed : undefined;
 }
 
 /** What was wrapped to be saved; `undefined` for what only looks like it. */

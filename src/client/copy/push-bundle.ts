@@ -1,0 +1,146 @@
+import {
+  type Descriptor,
+  type Digest,
+  DistError,
+  inParallel,
+  parseDigest,
+  printable,
+  subjectOf,
+  type OciName,
+  printOciName,
+} from "../../core/index.ts";
+import { nameOf } from "../../layout/index.ts";
+import { artifactTypeOf, bundleTypes } from "../bundle/bundle-media-types.ts";
+import { nothing } from "../bundle/collect-image.ts";
+import { type LoadBundleOptions, lockOf, openInput } from "../bundle/load-bundle.ts";
+import { ociNameOf } from "../bundle/show-entry.ts";
+import { type StagedBundle, stageBundle } from "../bundle/stage-bundle.ts";
+import { findMissing } from "../images/find-missing.ts";
+import type { ImageSource } from "../images/image-source.ts";
+import type { PullContext } from "../pull-context.ts";
+import { offlinePush } from "../push/offline-push.ts";
+import { replaceFile } from "../replace-file.ts";
+import type { CopiedArtifact, CopyOptions } from "./copy-options.ts";
+import { openPlace } from "./copy-to-registry.ts";
+import { placesBelow } from "./places-below.ts";
+
+/** Where a bundle comes from, and how it is pushed. */
+export interface PushBundleOptions extends LoadBundleOptions, Pick<CopyOptions, "force"> {
+  /** Sends nothing, and asks nobody. Default: false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/**
+ * Pushes everything in a bundle, and what refers to it, below `HOST/PREFIX`: each artifact to the path of its own
+ * repository, under its own tag. All of it is verified before anything is sent, and every tag looked at. What is there is
+ * not sent again. The cache stays as it is.
+ * @throws {DistError} INVALID_INPUT, also when something in it has no place in a registry; TAG_EXISTS, OFFLINE: nothing was
+ * sent then; what {@link loadBundle} throws, and what registries answer
+ */
+export async function pushBundle(
+  context: PullContext,
+  to: string,
+  { input, lockOutput, force, dryRun = false, signal }: PushBundleOptions,
+): Promise<readonly CopiedArtifact[]> {
+  const placeOf = placesBelow(to, "a bundle holds");
+  if (context.network === undefined && !dryRun) throw offlinePush(printable(to));
+  const { path, files } = openInput(input);
+  await using lease = await context.cache.lease([]);
+  await using staging = await context.cache.stage();
+  const bundle = await stageBundle(context, files, { path, staging, lease, signal });
+  const lock = lockOutput === undefined ? undefined : await lockOf(bundle, path);
+  const images = await imagesIn(bundle);
+  const placed = placeAll(bundle, placeOf);
+  await refuseOthers(path, bundle, images, placed);
+  if (dryRun) return placed.map(({ name, digest, tags }) => planned(name, digest, tags));
+  const options = { withReferrers: true, force, signal };
+  const places = await inParallel(placed, async ({ name, digest, tags }) => {
+    const place = { name, tenant: undefined, isPinned: true };
+    return { digest, copy: await openPlace(context, place, digest, { ...options, tags }) };
+  });
+  const copied = await inParallel(places, async ({ digest, copy }) =>
+    copy({ root: await bundle.readManifest(digest), images }),
+  );
+  if (lockOutput !== undefined && lock !== undefined) await replaceFile(lockOutput, lock);
+  return copied;
+}
+
+/** An artifact of a bundle, and where it goes. */
+interface Placed {
+  /** The repository. */
+  readonly name: OciName;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+}
+
+/** Where everything goes that has a name in a registry: once to each repository, with all its tags. */
+function placeAll(
+  { index }: StagedBundle,
+  placeOf: (name: OciName, digest: Digest) => OciName,
+): readonly Placed[] {
+  const placed = new Map<string, Placed>();
+  for (const entry of index.manifests) {
+    const known = ociNameOf(nameOf(entry));
+    if (known === undefined) continue;
+    const { digest } = entry;
+    const { tag, ...place } = placeOf(known, digest);
+    const name = { ...place, tag: undefined, digest };
+    const key = printOciName(name);
+    const before = placed.get(key)?.tags ?? [];
+    placed.set(key, { name, digest, tags: tag === undefined ? before : [...before, tag] });
+  }
+  return [...placed.values()];
+}
+
+/** A bundle as the place that images are read from. */
+async function imagesIn({ index, readManifest, openBlob }: StagedBundle): Promise<ImageSource> {
+  const referrers = new Map<Digest, Descriptor[]>();
+  for (const entry of index.manifests) {
+    const subject = subjectOf(await readManifest(entry.digest));
+    if (subject === undefined) continue;
+    const known = referrers.get(subject) ?? [];
+    referrers.set(subject, [...known, entry]);
+  }
+  return {
+    readManifest: (digest) => readManifest(parseDigest(digest)),
+    openBlob: ({ digest }) => Promise.resolve(openBlob(digest)),
+    referrersOf: (digest) => Promise.resolve(referrers.get(digest) ?? []),
+  };
+}
+
+/** @throws {DistError} INVALID_INPUT when something in a bundle goes nowhere that is not its lockfile */
+async function refuseOthers(
+  path: string,
+  { index, readManifest }: StagedBundle,
+  images: ImageSource,
+  placed: readonly Placed[],
+): Promise<void> {
+  const reached = new Set<Digest>();
+  for (const { digest } of placed) {
+    const root = await readManifest(digest);
+    const found = await findMissing(images, nothing, { root, withReferrers: true, signal: undefined });
+    for (const document of found) reached.add(document.digest);
+  }
+  for (const entry of index.manifests) {
+    const { digest } = entry;
+    if (reached.has(digest) || artifactTypeOf(await readManifest(digest)) === bundleTypes.lock) continue;
+    throw noPlace(path, entry);
+  }
+}
+
+function planned(name: OciName, digest: Digest, tags: readonly string[]): CopiedArtifact {
+  return { reference: printOciName(name), digest, tags, manifests: 0, blobs: 0, bytes: 0 };
+}
+
+function noPlace(path: string, entry: Descriptor): DistError<"INVALID_INPUT"> {
+  const shown = printable(path);
+  const name = printable(nameOf(entry) ?? entry.digest);
+  return new DistError(
+    "INVALID_INPUT",
+    `\`${name}\` in \`${shown}\` belongs to no registry, so that nothing says which path it would have in another one`,
+    { path: shown },
+    {
+      hint: `\`greentic-dist copy oci-archive:PATH@${entry.digest} registry.example.com/acme/hello:1.0\` copies it to a place that you name`,
+    },
+  );
+}
