@@ -3,8 +3,8 @@ import { type Digest, once } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import type { Store } from "./store.ts";
 import type { QuickFile } from "./quick-file.ts";
-import { openRegular } from "./read-file.ts";
-import { isKnown, isKnownAt, remember, stampOf } from "./memo.ts";
+import { exactStatsAt, openRegular } from "./read-file.ts";
+import { isKnown, remember, stampOf } from "./memo.ts";
 
 /** How much of a file is read at once, in bytes. */
 const chunkSize = 1024 * 1024;
@@ -29,7 +29,9 @@ async function* chunksIn(handle: QuickFile, buffer: Buffer): ByteSource {
  * last hashed, else by hashing it.
  */
 export async function isWhole(store: Store, path: string, digest: Digest): Promise<boolean> {
-  if (await isKnownAt(store, digest, path)) return true;
+  const stats = exactStatsAt(path);
+  if (stats?.isFile() !== true) return false;
+  if (await isKnown(store, digest, stats)) return true;
   const handle = await openRegular(path);
   if (handle === undefined) return false;
   try {

@@ -1,8 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { type Digest, once } from "../core/index.ts";
 import { ifPresent, ifWritable } from "./io-errors.ts";
-import { lstatExactly, stat, utimes } from "./quick-fs.ts";
-import { readRegularSync, statsAt } from "./read-file.ts";
+import { stat, utimes } from "./quick-fs.ts";
+import { exactStatsAt, readRegularSync, statsAt } from "./read-file.ts";
 import type { Store } from "./store.ts";
 import { prepareStore } from "./prepare.ts";
 
@@ -43,7 +43,7 @@ export async function isKnown(store: Store, digest: Digest, stats: BigIntStats):
 
 /** The same of the regular file at `path`, which need not be there. */
 export async function isKnownAt(store: Store, digest: Digest, path: string): Promise<boolean> {
-  const stats = await ifPresent(lstatExactly(path));
+  const stats = exactStatsAt(path);
   return stats?.isFile() === true && isKnown(store, digest, stats);
 }
 

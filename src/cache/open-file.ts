@@ -1,10 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import type { Digest } from "../core/index.ts";
 import { hashOf } from "./hash-file.ts";
-import { ifPresent } from "./io-errors.ts";
 import { stampOf } from "./memo.ts";
-import { lstatExactly } from "./quick-fs.ts";
-import { openRegular } from "./read-file.ts";
+import { exactStatsAt, openRegular } from "./read-file.ts";
 
 /** What a file system says of a file or folder. */
 export interface FileState {
@@ -32,7 +30,7 @@ export interface OpenFile extends AsyncDisposable {
 
 /** What lies at `path`, a link not followed; `undefined` when nothing does. */
 export async function stateOf(path: string): Promise<FileState | undefined> {
-  const stats = await ifPresent(lstatExactly(path));
+  const stats = exactStatsAt(path);
   return stats === undefined ? undefined : stateFrom(stats);
 }
 

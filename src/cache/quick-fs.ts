@@ -5,7 +5,6 @@
  * @module
  */
 import {
-  type BigIntStats,
   chmodSync,
   type Dirent,
   linkSync,
@@ -36,11 +35,6 @@ export async function link(source: string, path: string): Promise<void> {
 
 export async function lstat(path: string): Promise<Stats> {
   return lstatSync(path);
-}
-
-/** The same, exactly: a `number` does not hold all nanoseconds. */
-export async function lstatExactly(path: string): Promise<BigIntStats> {
-  return lstatSync(path, { bigint: true });
 }
 
 export async function mkdir(

@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import { type JsonObject, isJsonObject, parseJson } from "../core/index.ts";
 import { ifPresent, ifPresentSync } from "./io-errors.ts";
 import { QuickFile } from "./quick-file.ts";
@@ -69,6 +78,11 @@ export function readRegularSync(path: string, maxBytes: number, first?: number):
 /** What lies at a path, a link not followed, asked at once; `undefined` when nothing does. */
 export function statsAt(path: string): Stats | undefined {
   return ifPresentSync(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+/** The same, exactly: a `number` does not hold all nanoseconds. */
+export function exactStatsAt(path: string): BigIntStats | undefined {
+  return ifPresentSync(() => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
 }
 
 /** The same as {@link readJson}, at once. */

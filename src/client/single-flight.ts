@@ -53,7 +53,7 @@ export class SingleFlight {
       return await unlessAborted(flight.result, signal);
     } finally {
       flight.waiting -= 1;
-      if (flight.waiting === 0) {
+      if (flight.waiting === 0 && this.#flights.get(key) === flight) {
         this.#forget(key, flight);
         flight.stop.abort(signal?.reason);
         await flight.result.catch(() => undefined);
