@@ -14,7 +14,7 @@ const fleets = [1, 10, 50];
 /** How many of them run at a time: a machine is no cluster. */
 const atOnce = 10;
 const mebibytes = 5;
-const main = projectPath("dist/cli/main.js");
+const main = projectPath("dist/cli/main.cjs");
 
 /** What an origin was asked for by one fleet. */
 interface Row {

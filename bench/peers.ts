@@ -101,7 +101,7 @@ function onNode(name: OurName, ...paths: readonly string[]): OurProgram | undefi
     (path) => existsSync(path) && `v${versionOf([path, "--version"])}`.startsWith(majorOf(name)),
   );
   if (node === undefined) return undefined;
-  const command = [node, projectPath("dist/cli/main.js")] as const;
+  const command = [node, projectPath("dist/cli/main.cjs")] as const;
   return { name, command, version: versionOf([node, "--version"]), node };
 }
 

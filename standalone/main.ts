@@ -5,4 +5,4 @@
 import { basename } from "node:path";
 
 const isShim = basename(process.argv0) === "greentic-distributor-client";
-await (isShim ? import("../dist/cli/shim.js") : import("../dist/cli/main.js"));
+await (isShim ? import("../src/cli/shim.ts") : import("../src/cli/main.ts"));

@@ -78,8 +78,8 @@ describe("the tarball", () => {
 
   test("holds no tests, sources or maps", () => {
     const built = packed.filter((path) => path.startsWith("dist/"));
-    expect(built).toContain("dist/cli/main.js");
-    expect(built.filter((path) => !/\.(?:js|d\.ts)$/.test(path) || path.includes(".test"))).toEqual([]);
+    expect(built).toContain("dist/cli/main.cjs");
+    expect(built.filter((path) => !/\.(?:c?js|d\.ts)$/.test(path) || path.includes(".test"))).toEqual([]);
   });
 
   test("has no fault that publint finds", { timeout }, async () => {
@@ -150,7 +150,7 @@ describe("installed in an empty folder, the package", () => {
   });
 
   test("cannot be imported by what is inside it", async () => {
-    await writeFile(join(project, "inside.js"), 'await import("greentic-dist/dist/cli/main.js");');
+    await writeFile(join(project, "inside.js"), 'await import("greentic-dist/dist/cli/main.cjs");');
     const { code, stderr } = await outcomeOf(process.execPath, ["inside.js"], project);
     expect(code).toBe(1);
     expect(stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");

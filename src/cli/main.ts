@@ -63,14 +63,18 @@ function writeError(text: string): void {
   } catch {}
 }
 
-const exitCode = await run({
-  args: process.argv.slice(2),
-  env: process.env,
-  writeOut,
-  writeError,
-  isTerminal: () => process.stderr.isTTY,
-  isOutTerminal: () => process.stdout.isTTY,
-  signal: stop.signal,
-});
-// What was done all the same, or ends only when it is stopped, as a server does, has not failed.
-process.exitCode = exitCode === 0 ? 0 : (stopCode ?? exitCode);
+async function main(): Promise<void> {
+  const exitCode = await run({
+    args: process.argv.slice(2),
+    env: process.env,
+    writeOut,
+    writeError,
+    isTerminal: () => process.stderr.isTTY,
+    isOutTerminal: () => process.stdout.isTTY,
+    signal: stop.signal,
+  });
+  // What was done all the same, or ends only when it is stopped, as a server does, has not failed.
+  process.exitCode = exitCode === 0 ? 0 : (stopCode ?? exitCode);
+}
+
+void main();

@@ -2,4 +2,4 @@
 if (process.env["GREENTIC_SILENCE_DEPRECATION_WARNINGS"] !== "1") {
   process.stderr.write("warning: greentic-distributor-client is deprecated; use greentic-dist\n");
 }
-await import("./main.ts");
+void import("./main.ts");

@@ -3,7 +3,6 @@ import {
   type Digest,
   type DistError,
   essenceOf,
-  hexOf,
   limits,
   mediaTypes,
   type OciName,
@@ -14,6 +13,7 @@ import { maxMetadataRedirects } from "./auth/token.ts";
 import type { RegistryCallOptions, RegistryCalls } from "./calls.ts";
 import { malformedAnswer } from "./failures.ts";
 import { nextPage } from "./next-page.ts";
+import { referrersTag } from "./referrers-tag.ts";
 
 /** Registries that do not offer it answer in many ways. */
 const okOrUnsupported: ReadonlySet<number> = new Set([200, 400, 404, 405, 501]);
@@ -68,9 +68,4 @@ export async function listReferrers(
   for (let path: string | undefined = `referrers/${digest}`; path !== undefined;)
     path = await fetchPage(path);
   return [...referrers.values()];
-}
-
-/** Where what refers to a manifest is listed in registries that do not know of it ("Referrers Tag Schema"). */
-export function referrersTag(digest: Digest): string {
-  return `sha256-${hexOf(digest)}`;
 }

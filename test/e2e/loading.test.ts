@@ -62,8 +62,8 @@ test("a process does not load network, TLS or hashing before it needs them", asy
 
 test("a warm pull by digest loads two files: the entry and what every run needs", async () => {
   for (const args of warmPulls()) {
-    const loaded = (await filesOf(args)).map((path) => path.replace(/-[\w-]{8}\.js$/, "-HASH.js"));
-    expect({ args, loaded }).toEqual({ args, loaded: ["dist/cli/main.js", "dist/cli/run-HASH.js"] });
+    const loaded = (await filesOf(args)).map((path) => path.replace(/-[\w-]{8}\.cjs$/, "-HASH.cjs"));
+    expect({ args, loaded }).toEqual({ args, loaded: ["dist/cli/main.cjs", "dist/cli/run-HASH.cjs"] });
   }
   expect((await filesOf(["cache", "ls"])).length).toBeGreaterThan(2);
 });
@@ -74,13 +74,13 @@ test("neither another command nor the library loads what serves a folder", async
   const served = /\/hono\/|\/(?:dev|listen|create-app)[-.]/;
   expect(inProcess).toContain(library);
   expect(inProcess.filter((url) => served.test(url))).toEqual([]);
-  const main = pathToFileURL(projectPath("dist/cli/main.js")).href;
-  const listing = await addressesOf([projectPath("dist/cli/main.js"), "cache", "ls"]);
+  const main = pathToFileURL(projectPath("dist/cli/main.cjs")).href;
+  const listing = await addressesOf([projectPath("dist/cli/main.cjs"), "cache", "ls"]);
   expect(listing).toContain(main);
   expect(listing.filter((url) => served.test(url))).toEqual([]);
   // The same look at the command that does need them: otherwise what is above would show nothing.
   const refused = await addressesOf([
-    projectPath("dist/cli/main.js"),
+    projectPath("dist/cli/main.cjs"),
     "dev",
     "--host",
     "none.invalid",

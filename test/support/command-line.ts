@@ -18,7 +18,7 @@ export function commandLine(
   entry: Entry = "main",
   node: string = testedNode,
 ): readonly [string, ...string[]] {
-  if (standaloneProgram === undefined) return [node, projectPath(`dist/cli/${entry}.js`)];
+  if (standaloneProgram === undefined) return [node, projectPath(`dist/cli/${entry}.cjs`)];
   return [
     entry === "main" ? standaloneProgram : join(dirname(standaloneProgram), "greentic-distributor-client"),
   ];

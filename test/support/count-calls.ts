@@ -79,7 +79,7 @@ function countLines(log: string, report: string): Omit<Counts, "builtins"> {
   let [bytesRead, bytesWritten] = [0, 0];
   let hasBegun = false;
   for (const { name, text, result } of callsIn(log)) {
-    hasBegun ||= text.includes("dist/cli/main.js");
+    hasBegun ||= text.includes("dist/cli/main.cjs");
     if (!hasBegun || result === undefined || text.includes(report) || accidental.test(text)) continue;
     const kind = kindOf.get(name);
     if (kind !== undefined) counts[kind] += 1;

@@ -13,7 +13,7 @@ import { readBody } from "../../http/index.ts";
 import { verifyBytes } from "../../verify/index.ts";
 import { maxMetadataRedirects } from "../auth/token.ts";
 import type { RegistryCalls } from "../calls.ts";
-import { referrersTag } from "../list-referrers.ts";
+import { referrersTag } from "../referrers-tag.ts";
 import type { UploadCall } from "./upload-session.ts";
 
 /** What {@link addToReferrersTag} works with. */

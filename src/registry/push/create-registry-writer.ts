@@ -18,7 +18,6 @@ import {
   type RegistryClientOptions,
   shownReference,
 } from "../calls.ts";
-import { listTags } from "../list-tags.ts";
 import { headOf } from "../manifest-head.ts";
 import { addToReferrersTag } from "./add-to-referrers-tag.ts";
 import { deleteManifest } from "./delete-manifest.ts";
@@ -147,8 +146,10 @@ export function createRegistryWriter(options: RegistryWriterOptions): RegistryWr
         onProgress,
       }),
 
-    listTags: (name, call = {}) =>
-      listTags(calls, name, { ...call, reference: shownReference(name, call.reference) }),
+    async listTags(name, call = {}) {
+      const { listTags } = await import("../list-tags.ts");
+      return listTags(calls, name, { ...call, reference: shownReference(name, call.reference) });
+    },
 
     deleteManifest: (name, call = {}) =>
       deleteManifest(calls, name, { ...call, reference: shownReference(name, call.reference) }),
