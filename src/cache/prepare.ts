@@ -20,7 +20,7 @@ export async function prepareStore(store: Store): Promise<void> {
   if (complete.has(store) && statsAt(store.ingest) !== undefined) return;
   const isMade = (await ifPresent(stat(store.tag))) !== undefined;
   if (!isMade) await makeFolder(store.root, store.root, 0o700);
-  for (const folder of [store.ingest, store.trash, store.quarantine, store.refs, store.leases]) {
+  for (const folder of [store.ingest, store.trash, store.quarantine, store.refs, store.leases, store.locks]) {
     if ((await ifPresent(stat(folder))) === undefined) await mkdir(folder, { recursive: true });
   }
   if (!isMade) {

@@ -24,8 +24,8 @@ export interface SealOptions {
 export async function sealStore(store: Store, { atSeconds }: SealOptions): Promise<void> {
   await freeGarbage(store);
   await leasedDigests(store);
-  for (const key of (await ifPresent(readdir(store.locks))) ?? [])
-    await (await tryLock(store, key))?.release(true);
+  for (const name of (await ifPresent(readdir(store.locks))) ?? [])
+    await (await tryLock(store, name.slice(0, name.lastIndexOf("."))))?.release(true);
   // What was hashed is known by inodes, and of when it was last used nothing is known where it goes.
   for (const name of ["used", "gc.json"]) await rm(join(store.home, name), { recursive: true, force: true });
   const folders = await listFolders(store);

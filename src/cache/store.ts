@@ -29,7 +29,7 @@ export interface Store {
   readonly refs: string;
   /** A file for each lease on something that must stay. */
   readonly leases: string;
-  /** A folder for each lock that is held. */
+  /** A file for each lock that is held. */
   readonly locks: string;
   /** The folder in which other programs look for an artifact. */
   readonly view: (digest: Digest) => string;

@@ -52,9 +52,7 @@ beforeAll(async () => {
     received_bytes: 5,
   });
   await writeFile(join(home, "leases", `${hexOf(pushed.manifestDigest)}.${crypto.randomUUID()}`), record);
-  const lock = join(home, "locks", hexOf(pushed.contentDigest));
-  await mkdir(lock, { recursive: true });
-  await writeFile(join(lock, "L.1"), record);
+  await writeFile(join(home, "locks", `${hexOf(pushed.contentDigest)}.1`), record);
 });
 
 afterAll(async () => {
@@ -93,7 +91,7 @@ const kinds: readonly { readonly kind: string; readonly path: (root: string) => 
     { kind: "list of pins", path: (root) => join(root, ".store/v1/pins.json") },
     { kind: "note of the last sweep", path: (root) => join(root, ".store/v1/gc.json") },
     { kind: "lease", path: (root) => firstIn(root, "leases") },
-    { kind: "lock", path: (root) => join(root, ".store/v1/locks", hexOf(pushed.contentDigest), "L.1") },
+    { kind: "lock", path: (root) => join(root, ".store/v1/locks", `${hexOf(pushed.contentDigest)}.1`) },
   ];
 
 async function firstIn(root: string, folder: string): Promise<string> {

@@ -2,52 +2,45 @@ import { join } from "node:path";
 import { errnoOf, isJsonObject, parseJson } from "../../core/index.ts";
 import { ifPresent } from "../io-errors.ts";
 import { QuickFile } from "../quick-file.ts";
-import { mkdir, readEntries, rm, rmdir } from "../quick-fs.ts";
+import { mkdir, readEntries, rm } from "../quick-fs.ts";
 import { openRegular } from "../read-file.ts";
 import type { LockFiles, LockState } from "./claim.ts";
 import { type LockRecord, openLockRecord, releasedMark } from "./lock-record.ts";
 
-/** The generations of a lock as files `L.<n>` of a folder, and the record of the one that was made last. */
+/** The generations of a lock as files `<name>.<n>` of a folder, and the record of the one that was made last. */
 export interface LockFolder extends LockFiles {
   /** Of the generation that {@link LockFiles.claim} last made. */
   readonly record: () => LockRecord | undefined;
-  /** Removes the folder, when it is empty. */
-  readonly removeFolder: () => Promise<void>;
 }
 
-/** The lock in `folder`, which is made when it is needed. */
-export function openLockFolder(folder: string): LockFolder {
-  const pathOf = (generation: number): string => join(folder, `L.${generation}`);
+/** The lock of that name in `folder`, which is made when it is needed, and may hold others. */
+export function openLockFolder(folder: string, name: string): LockFolder {
+  const start = `${name}.`;
+  const pathOf = (generation: number): string => join(folder, `${start}${generation}`);
   let record: LockRecord | undefined;
   return {
     record: () => record,
     async list() {
       const entries = (await ifPresent(readEntries(folder))) ?? [];
-      const files = entries.filter((entry) => entry.isFile() && /^L\.[1-9]\d{0,14}$/.test(entry.name));
-      return files.map(({ name }) => Number(name.slice("L.".length)));
+      return entries
+        .filter((entry) => entry.name.startsWith(start) && entry.isFile())
+        .map((entry) => entry.name.slice(start.length))
+        .filter((generation) => /^[1-9]\d{0,14}$/.test(generation))
+        .map(Number);
     },
     read: (generation) => readState(pathOf(generation)),
     async claim(generation) {
-      await mkdir(folder, { recursive: true });
       try {
         record = await openLockRecord(await QuickFile.open(pathOf(generation), "wx", 0o644));
         return true;
       } catch (error) {
-        // ENOENT: the last holder was done and took the folder away.
-        if (errnoOf(error) === "EEXIST" || errnoOf(error) === "ENOENT") return false;
-        throw error;
+        if (errnoOf(error) === "ENOENT") await mkdir(folder, { recursive: true });
+        else if (errnoOf(error) !== "EEXIST") throw error;
+        return false;
       }
     },
     async remove(generation) {
       await rm(pathOf(generation));
-    },
-    async removeFolder() {
-      try {
-        await rmdir(folder);
-      } catch (error) {
-        // Somebody else has begun anew, or was faster.
-        if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errnoOf(error) ?? "")) throw error;
-      }
     },
   };
 }

@@ -8,16 +8,16 @@ import { acquireLock, type Lock, type LockWait } from "./lock.ts";
 
 const key = "00".repeat(32);
 
-async function openStore(): Promise<AsyncDisposable & { readonly store: Store; readonly folder: string }> {
+async function openStore(): Promise<AsyncDisposable & { readonly store: Store }> {
   const dir = await tempDir();
   const store = createStore(dir.path, () => 0);
-  return { store, folder: join(store.locks, key), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  return { store, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }
 
 /** Leaves a lock behind as another process would. */
-async function leave(folder: string, record: string, secondsAgo: number): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, "L.7");
+async function leave({ locks }: Store, record: string, secondsAgo: number): Promise<void> {
+  await mkdir(locks, { recursive: true });
+  const path = join(locks, `${key}.7`);
   await writeFile(path, record);
   const time = Date.now() / 1000 - secondsAgo;
   await utimes(path, time, time);
@@ -45,7 +45,7 @@ async function expectWaiting(store: Store, ms: number): Promise<readonly LockWai
 test("a lock that was let go when all was done leaves nothing", async () => {
   await using cache = await openStore();
   const lock = await expectHeld(await acquireLock(cache.store, key));
-  expect(await readdir(cache.folder)).toEqual(["L.1"]);
+  expect(await readdir(cache.store.locks)).toEqual([`${key}.1`]);
   await lock.release(true);
   expect(await readdir(cache.store.locks)).toEqual([]);
 });
@@ -54,7 +54,7 @@ test("a lock that was let go with work left is had by the next, under a higher n
   await using cache = await openStore();
   await (await expectHeld(await acquireLock(cache.store, key))).release(false);
   const next = await expectHeld(await acquireLock(cache.store, key));
-  expect(await readdir(cache.folder)).toEqual(["L.2"]);
+  expect(await readdir(cache.store.locks)).toEqual([`${key}.2`]);
   await next.release(true);
 });
 
@@ -90,14 +90,14 @@ test.each([
   },
 ])("the lock of $who is taken over", async ({ change, secondsAgo }) => {
   await using cache = await openStore();
-  await leave(cache.folder, await recordOf(change), secondsAgo);
+  await leave(cache.store, await recordOf(change), secondsAgo);
   await (await expectHeld(await acquireLock(cache.store, key))).release(false);
-  expect(await readdir(cache.folder)).toEqual(["L.8"]);
+  expect(await readdir(cache.store.locks)).toEqual([`${key}.8`]);
 });
 
 test("the lock of a holder in another container that was heard of lately is respected", async () => {
   await using cache = await openStore();
-  await leave(cache.folder, await recordOf({ boot: "another" }), 5);
+  await leave(cache.store, await recordOf({ boot: "another" }), 5);
   const [said] = await expectWaiting(cache.store, 2_000);
   expect(said?.holder).toBe(`pid ${process.pid} on another machine or in another container`);
 });
@@ -106,20 +106,31 @@ test.each(["", "{", "[]", '{"owner":1}', "\u0000\u0000"])(
   "a record that reads %j is waited for while it is new, and taken over when it is old",
   async (record) => {
     await using cache = await openStore();
-    await leave(cache.folder, record, 1);
+    await leave(cache.store, record, 1);
     await expectWaiting(cache.store, 100);
-    await leave(cache.folder, record, 31);
+    await leave(cache.store, record, 31);
     const lock = await acquireLock(cache.store, key);
-    expect(await readdir(cache.folder)).toEqual(["L.8"]);
+    expect(await readdir(cache.store.locks)).toEqual([`${key}.8`]);
     await lock?.release(true);
   },
 );
 
 test("names that are no generations are left alone", async () => {
   await using cache = await openStore();
-  await mkdir(join(cache.folder, "L.9"), { recursive: true });
-  await writeFile(join(cache.folder, "L.x"), "");
-  await writeFile(join(cache.folder, "L.0"), "");
+  const { locks } = cache.store;
+  await mkdir(join(locks, `${key}.9`), { recursive: true });
+  for (const end of ["x", "0", ""]) await writeFile(join(locks, `${key}.${end}`), "");
   await (await expectHeld(await acquireLock(cache.store, key))).release(true);
-  expect((await readdir(cache.folder)).toSorted()).toEqual(["L.0", "L.9", "L.x"]);
+  expect((await readdir(cache.store.locks)).toSorted()).toEqual(
+    ["", "0", "9", "x"].map((end) => `${key}.${end}`),
+  );
+});
+
+test("the locks of two keys are held at once, also where one begins like the other", async () => {
+  await using cache = await openStore();
+  const lock = await expectHeld(await acquireLock(cache.store, key));
+  const other = await expectHeld(await acquireLock(cache.store, `${key}.1`));
+  expect((await readdir(cache.store.locks)).toSorted()).toEqual([`${key}.1`, `${key}.1.1`]);
+  await lock.release(true);
+  await other.release(true);
 });

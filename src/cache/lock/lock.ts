@@ -1,10 +1,11 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { abortedError, throwIfAborted } from "../../core/index.ts";
+import { abortedError, errnoOf, throwIfAborted } from "../../core/index.ts";
 import { folderClock } from "../file-clock.ts";
 import { ifWritable } from "../io-errors.ts";
 import { isOwnerGone } from "../owner.ts";
 import { prepareStore } from "../prepare.ts";
+import { rmdir } from "../quick-fs.ts";
 import type { Store } from "../store.ts";
 import { claimLock, type LockState } from "./claim.ts";
 import { type LockFolder, openLockFolder } from "./lock-folder.ts";
@@ -37,12 +38,13 @@ export interface AcquireLockOptions {
 
 /** Where a lock lies. */
 interface LockPlace {
-  /** Made when it is needed. */
-  readonly folder: string;
+  readonly files: LockFolder;
   /** A folder on the same file system, for files by which its clock is read. */
   readonly scratch: string;
   /** Makes what the folder lies in. */
   readonly prepare: () => Promise<void>;
+  /** Removes the folder of a lock that has one for itself. */
+  readonly removeFolder?: () => Promise<void>;
 }
 
 /** A holder that cannot be looked up counts as gone when its record is older than this. */
@@ -73,7 +75,13 @@ export function acquireLock(
  */
 export function acquireFileLock(path: string, options: AcquireLockOptions = {}): Promise<Lock | undefined> {
   const folder = `${path}.lock`;
-  return acquireAt({ folder, scratch: dirname(path), prepare: () => Promise.resolve() }, options);
+  const place = {
+    files: openLockFolder(folder, "L"),
+    scratch: dirname(path),
+    prepare: () => Promise.resolve(),
+    removeFolder: () => removeIfEmpty(folder),
+  };
+  return acquireAt(place, options);
 }
 
 /**
@@ -84,15 +92,24 @@ export async function tryLock(store: Store, key: string): Promise<Lock | undefin
   const place = placeOf(store, key);
   await ifWritable(async () => {
     await place.prepare();
-    const folder = openLockFolder(place.folder);
-    const claim = await claimLock(folder, (state) => isGone(place, state));
-    if ("generation" in claim) lock = heldLock(folder, claim.generation);
+    const claim = await claimLock(place.files, (state) => isGone(place, state));
+    if ("generation" in claim) lock = heldLock(place, claim.generation);
   });
   return lock;
 }
 
 function placeOf(store: Store, key: string): LockPlace {
-  return { folder: join(store.locks, key), scratch: store.ingest, prepare: () => prepareStore(store) };
+  const files = openLockFolder(store.locks, key);
+  return { files, scratch: store.ingest, prepare: () => prepareStore(store) };
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    // Somebody else has begun anew, or was faster.
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errnoOf(error) ?? "")) throw error;
+  }
 }
 
 async function acquireAt(place: LockPlace, options: AcquireLockOptions): Promise<Lock | undefined> {
@@ -108,14 +125,13 @@ async function waitForLock(
   place: LockPlace,
   { signal, onWait }: AcquireLockOptions,
 ): Promise<Lock | undefined> {
-  const folder = openLockFolder(place.folder);
   const patience = createPatience();
   let waitedMs = 0;
   let nextWordMs = firstWordMs;
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     throwIfAborted(signal);
-    const claim = await claimLock(folder, (state) => isGone(place, state));
-    if ("generation" in claim) return heldLock(folder, claim.generation);
+    const claim = await claimLock(place.files, (state) => isGone(place, state));
+    if ("generation" in claim) return heldLock(place, claim.generation);
     if (patience.isOver(claim.state, waitedMs)) return undefined;
     if (waitedMs >= nextWordMs) {
       onWait?.({ holder: await nameOf(claim.state), seconds: Math.round(waitedMs / 1000) });
@@ -128,8 +144,8 @@ async function waitForLock(
   }
 }
 
-function heldLock(folder: LockFolder, generation: number): Lock {
-  const record = folder.record();
+function heldLock({ files, removeFolder }: LockPlace, generation: number): Lock {
+  const record = files.record();
   if (record === undefined) throw new TypeError("a lock without a record");
   return {
     report: record.report,
@@ -139,8 +155,8 @@ function heldLock(folder: LockFolder, generation: number): Lock {
         // First of all: what cannot be deleted then holds up nobody.
         await record.release();
         if (!isDone) return;
-        await folder.remove(generation);
-        await folder.removeFolder();
+        await files.remove(generation);
+        await removeFolder?.();
       });
     },
   };
