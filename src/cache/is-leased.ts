@@ -1,11 +1,18 @@
 import { join } from "node:path";
-import { type Digest, digestFromHex, isDigest, isJsonObject } from "../core/index.ts";
+import {
+  type Digest,
+  digestFromHex,
+  isDigest,
+  isJsonObject,
+  type JsonObject,
+  parseJson,
+} from "../core/index.ts";
 import { fileClock } from "./file-clock.ts";
 import { ifPresent } from "./io-errors.ts";
 import { isOwnerGone } from "./owner.ts";
 import { lstat, readdir, rm } from "./quick-fs.ts";
 import { reachableFrom } from "./reachable.ts";
-import { readJson } from "./read-file.ts";
+import { readRegularSync } from "./read-file.ts";
 import type { Store } from "./store.ts";
 
 /** Whether somebody has a lease on one of `digests`, or on a manifest that names it. */
@@ -27,16 +34,31 @@ export async function leasedDigests(store: Store): Promise<ReadonlySet<Digest>> 
     const digest = digestFromHex(name.slice(0, name.indexOf(".")));
     if (digest === undefined) continue;
     const path = join(store.leases, name);
-    const { owner, digests } = (await readJson(path)) ?? {};
+    const records = readRecords(path);
+    const owner = records.find((record) => "owner" in record)?.["owner"];
     if (await isOver(store, path, owner)) {
       await rm(path);
       continue;
     }
     leased.add(digest);
-    const others: readonly unknown[] = Array.isArray(digests) ? digests : [];
-    for (const other of others) if (typeof other === "string" && isDigest(other)) leased.add(other);
+    for (const { digests } of records) {
+      const others: readonly unknown[] = Array.isArray(digests) ? digests : [];
+      for (const other of others) if (typeof other === "string" && isDigest(other)) leased.add(other);
+    }
   }
   return leased;
+}
+
+/** Far more than the leases of a lockfile's entries ever have. */
+const maxBytes = 64 * 1024 * 1024;
+
+/** The lines of a lease: what was added to it at once. One that cannot be read counts as absent. */
+function readRecords(path: string): readonly JsonObject[] {
+  const text = new TextDecoder().decode(readRegularSync(path, maxBytes));
+  return text
+    .split("\n")
+    .map((line) => parseJson(Buffer.from(line)))
+    .filter(isJsonObject);
 }
 
 async function isOver(store: Store, path: string, owner: unknown): Promise<boolean> {

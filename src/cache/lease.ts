@@ -28,8 +28,8 @@ const pauseMs = 10;
 
 /** Takes a {@link Lease}. */
 export async function openLease(store: Store, digests: readonly Digest[]): Promise<Lease> {
-  const paths: string[] = [];
   const leased = new Set<Digest>();
+  let path: string | undefined;
   let isOver = false;
   const add = async (more: readonly Digest[]): Promise<void> => {
     const missing = more.filter((digest) => !leased.has(digest));
@@ -37,9 +37,8 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
     const [first] = missing;
     if (isOver || first === undefined || (await ifPresent(stat(store.home))) === undefined) return;
     for (const digest of missing) leased.add(digest);
-    const path = join(store.leases, `${hexOf(first)}.${randomUUID()}`);
-    paths.push(path);
-    await ifWritable(() => takeLease(exclusionOf(store, path, missing), createPause()));
+    const file = (path ??= join(store.leases, `${hexOf(first)}.${randomUUID()}`));
+    await ifWritable(() => takeLease(exclusionOf(store, file, missing), createPause()));
   };
   await add(digests);
   return {
@@ -47,7 +46,8 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
     async [Symbol.asyncDispose]() {
       // A download that others wait for goes on, and must not add to what nobody would remove.
       isOver = true;
-      await ifWritable(() => Promise.all(paths.map((path) => rm(path))));
+      const file = path;
+      if (file !== undefined) await ifWritable(() => rm(file));
     },
   };
 }
@@ -60,7 +60,9 @@ function exclusionOf(
   return {
     async lease() {
       await prepareStore(store);
-      await writeFile(path, JSON.stringify({ owner: await describeOwner(), digests }), { flag: "wx" });
+      const record = JSON.stringify({ owner: await describeOwner(), digests });
+      // A line that a full disk has cut off spoils no other.
+      await writeFile(path, `\n${record}\n`, { flag: "a" });
     },
     announced: () => removalsUnderWay(store),
   };

@@ -5,6 +5,7 @@ import { bringBlob } from "./bring-blob.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
 import { mismatchOf } from "./pins.ts";
 import type { Pull, PullContext } from "./pull-context.ts";
+import { leaseFor } from "./shared-lease.ts";
 import { showArtifact } from "./show-artifact.ts";
 
 /** Brings bytes that have no manifest into the cache. */
@@ -21,7 +22,7 @@ export async function pullContent(call: Pull, resolution: ContentResolution): Pr
     }
     const { signal, kind } = call;
     // What is here must not be swept away before it is shown.
-    await using lease = await call.cache.lease(digest === undefined ? [] : [digest]);
+    await using lease = await leaseFor(call, digest === undefined ? [] : [digest]);
     const request = { ...resolution, address: resolution.note?.canonical, digest, open, signal, lease };
     const { blob, fetched } = await bringBlob(call, [], request);
     if (call.reference.kind === "digest") await refuseManifest(call, blob.digest);

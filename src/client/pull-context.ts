@@ -7,6 +7,7 @@ import type { ArtifactKind } from "./artifact-kind.ts";
 import type { Lanes } from "./images/create-lanes.ts";
 import type { WritableNetwork } from "./open-network.ts";
 import type { Settings } from "./settings.ts";
+import type { SharedLease } from "./shared-lease.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
 /** What resolving and pulling work with. */
@@ -19,6 +20,8 @@ export interface PullContext {
   /** `undefined` for a client that is offline. */
   readonly network: WritableNetwork | undefined;
   readonly flights: SingleFlight;
+  /** What keeps all that several calls bring. Default: each has a lease of its own. */
+  readonly lease?: SharedLease | undefined;
   /** What blobs that are written elsewhere wait for. */
   readonly lanes: Lanes;
   /** Decides whether a body that broke off is gone on with. */

@@ -4,6 +4,7 @@ import type { ManifestResolution } from "../sources/index.ts";
 import { type ArtifactLayers, chooseLayer, layersOf } from "./artifact-layers.ts";
 import { fileNameOf } from "./artifact-kind.ts";
 import { bringBlob } from "./bring-blob.ts";
+import { leaseFor } from "./shared-lease.ts";
 import { showArtifact, wasmNameOf } from "./show-artifact.ts";
 import type { PulledArtifact } from "./cached-artifact.ts";
 import { mismatchOf } from "./pins.ts";
@@ -94,7 +95,7 @@ async function bringLayers(
     ({ digest }) => digest,
   );
   // What is here already must not be swept away before it is shown with the rest.
-  await using lease = await call.cache.lease([manifestDigest, ...digests]);
+  await using lease = await leaseFor(call, [manifestDigest, ...digests]);
   const bring = (layer: Descriptor, signal: AbortSignal | undefined): Promise<BroughtBlob> =>
     bringBlob(call, [manifestDigest], {
       ...layer,

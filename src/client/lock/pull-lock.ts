@@ -5,6 +5,7 @@ import { type LockedArtifact, lockFailure } from "./lock-failure.ts";
 import { pull } from "../pull.ts";
 import type { PullContext } from "../pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
+import { openSharedLease } from "../shared-lease.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /**
@@ -27,7 +28,9 @@ export async function pullLock(
   noticeSignatures(context, path, items);
   // The largest first: what is begun last is then small, and no host is left with one long download.
   const order = items.toSorted((a, b) => sizeOf(b) - sizeOf(a));
-  const settled = await settleAll(order, (item) => pullItem(context, item, options.signal), options);
+  await using lease = openSharedLease(cache);
+  const leasing = { ...context, lease };
+  const settled = await settleAll(order, (item) => pullItem(leasing, item, options.signal), options);
   const ofItem = new Map(order.map((item, i) => [item, settled[i]]));
   const outcomes = items.map((item) => ofItem.get(item)).filter((outcome) => outcome !== undefined);
   const pulled = valuesOf(outcomes);
