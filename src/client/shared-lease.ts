@@ -1,6 +1,5 @@
 import type { Cache, Lease } from "../cache/index.ts";
 import type { Digest } from "../core/index.ts";
-import type { PullContext } from "./pull-context.ts";
 
 /** A lease that several calls share: taken when the first of them needs it, and kept until all are done. */
 export interface SharedLease extends AsyncDisposable {
@@ -25,7 +24,10 @@ export function openSharedLease(cache: Cache): SharedLease {
 }
 
 /** Keeps what a call brings as long as the call takes, or all those that share its lease. */
-export async function leaseFor({ cache, lease }: PullContext, digests: readonly Digest[]): Promise<Lease> {
+export async function leaseFor(
+  { cache, lease }: { readonly cache: Cache; readonly lease?: SharedLease | undefined },
+  digests: readonly Digest[],
+): Promise<Lease> {
   if (lease === undefined) return cache.lease(digests);
   const { add } = await lease.get();
   await add(digests);
