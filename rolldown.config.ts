@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
 
 // Bundled for one reason: a process that finds its artifact in the cache spends its time on loading modules. What the
@@ -37,29 +39,51 @@ const plainExports: Plugin = {
 /** Less for V8 to scan at every start, and each character a byte. Names and lines stay, so that stack traces do. */
 const compact = { charset: "ascii", comments: { annotation: true, jsdoc: false, legal: true } } as const;
 
+/**
+ * CommonJS, for Node needs a tenth of the time in which it starts to get its loader of ES modules going. `import()` is
+ * `require()` then, which is all that `start.ts` gives to what it compiles.
+ */
+const command = {
+  ...compact,
+  format: "cjs",
+  dynamicImportInCjs: false,
+  esModule: false,
+  strict: true,
+  dir: "dist/cli",
+  entryFileNames: "[name].cjs",
+  chunkFileNames: "[name]-[hash].cjs",
+} as const;
+
+/** Tells the entries which program they start, for it is built before. */
+const programDigest: Plugin = {
+  name: "program-digest",
+  renderChunk: (code) =>
+    code.replaceAll("PROGRAM_DIGEST", () => {
+      const digest = createHash("sha256").update(readFileSync("dist/cli/program.cjs")).digest("hex");
+      return JSON.stringify(digest.slice(0, 32));
+    }),
+};
+
+/** What Node is told to run: one small file, which starts the program. */
+function entry(name: string): RolldownOptions {
+  const input = { [name]: `src/cli/${name}.ts` };
+  return { ...shared, input, plugins: [programDigest], output: command };
+}
+
 /** The command and the library are bundled apart, so that neither loads what only the other needs. */
 const options: RolldownOptions[] = defineConfig([
   {
     ...shared,
-    input: { main: "src/cli/main.ts", shim: "src/cli/shim.ts" },
+    input: { program: "src/cli/program.ts" },
     external: [/^node:/, /^@?hono\b/, "cli-progress", "smol-toml", "tldts", "valibot"],
     plugins: [loadLazily, plainExports],
     output: {
-      ...compact,
-      // CommonJS, for Node needs a tenth of the time in which it starts to get its loader of ES modules going.
-      format: "cjs",
-      dynamicImportInCjs: false,
-      externalLiveBindings: false,
-      esModule: false,
-      strict: true,
-      dir: "dist/cli",
-      entryFileNames: "[name].cjs",
-      chunkFileNames: "[name]-[hash].cjs",
+      ...command,
       // What every run of the command needs, in one file; what only those need who bring something, in two more, apart
       // from what others use as well.
       codeSplitting: {
         groups: [
-          { name: "run", test: /src\/cli\/run\.ts$/, priority: 4 },
+          { name: "program", test: /src\/cli\/program\.ts$/, priority: 4 },
           { name: "common", test: /src\/core\/|src\/client\/read-regular-file\.ts$/, priority: 3 },
           { name: "verify", test: /src\/verify\//, priority: 3 },
           { name: "writing", test: /src\/cache\/writing\.ts$/, priority: 2 },
@@ -68,6 +92,8 @@ const options: RolldownOptions[] = defineConfig([
       },
     },
   },
+  entry("main"),
+  entry("shim"),
   {
     ...shared,
     input: {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles dist/ and Bun's runtime into one executable, with a link that has the program's second name.
+# Compiles src/cli/ and Bun's runtime into one executable, with a link that has the program's second name.
 #   standalone/build.sh                                for this platform: build/standalone/
 #   standalone/build.sh darwin-arm64|linux-x64-musl|…  for another one:   build/standalone/darwin-arm64/
 set -eu

@@ -3,6 +3,6 @@
  * @module
  */
 import { basename } from "node:path";
+import { main } from "../src/cli/program.ts";
 
-const isShim = basename(process.argv0) === "greentic-distributor-client";
-await (isShim ? import("../src/cli/shim.ts") : import("../src/cli/main.ts"));
+void main(basename(process.argv0));

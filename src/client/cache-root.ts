@@ -26,7 +26,7 @@ export function cacheRoot(kind: CacheKind, env: Environment, platform: string): 
 }
 
 /** The folder of this user's caches: XDG's (only an absolute one counts), Apple's or Microsoft's. */
-function userCaches(env: Environment, platform: string): string | undefined {
+export function userCaches(env: Environment, platform: string): string | undefined {
   const home = variable(env, "HOME");
   if (platform === "win32") return variable(env, "LOCALAPPDATA");
   if (platform === "darwin") return home === undefined ? undefined : posix.join(home, "Library", "Caches");

@@ -3,6 +3,7 @@
  * user's options, once, and joins sources and cache. Prints nothing.
  * @module
  */
+export { userCaches } from "./cache-root.ts";
 export { componentsExtensionOf, type ComponentsExtension } from "./components-extension.ts";
 export {
   type ConfigFilePlace,

@@ -72,6 +72,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/copy.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/load-to-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/bundles-skopeo.test.ts": ["skopeo"],
+  "test/e2e/compiled.test.ts": ["Node.js"],
   "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/crash-strace.test.ts": ["strace"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],

@@ -1,0 +1,100 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../core/index.ts";
+
+/** How many files a folder keeps: those of a few versions of Node.js and of this program. */
+const maxFiles = 8;
+
+/** What a disk answers where a file cannot be kept, or is not there. */
+const refusals: ReadonlySet<string | undefined> = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EEXIST",
+  "EIO",
+  "EISDIR",
+  "ELOOP",
+  "EMFILE",
+  "ENAMETOOLONG",
+  "ENFILE",
+  "ENOENT",
+  "ENOSPC",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+  "ESTALE",
+]);
+
+/**
+ * The bytes of a file that {@link keepPrivate} made; `undefined` where there is none, it is damaged, or anyone but this
+ * user may write to it or to its folder.
+ */
+export function readPrivate(folder: string, name: string): Buffer | undefined {
+  return unlessRefused(() => {
+    if (!isPrivate(lstatSync(folder))) return undefined;
+    const fd = openSync(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(fd);
+      return stats.isFile() && isPrivate(stats) ? halfOf(readFileSync(fd)) : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/**
+ * Keeps bytes for this user alone, whole or not at all, and makes the folder where there is none. Where the disk refuses,
+ * or others may write to the folder, nothing is kept. The files kept longest ago go, when there are many.
+ */
+export function keepPrivate(folder: string, name: string, bytes: Uint8Array): void {
+  unlessRefused(() => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isPrivate(lstatSync(folder))) return;
+    const temporary = join(folder, `${name}.${process.pid}`);
+    const fd = openSync(temporary, "wx", 0o600);
+    try {
+      // Twice, and compared when they are read: the one check of so many bytes that takes no time to speak of.
+      writeFileSync(fd, Buffer.concat([bytes, bytes]));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, join(folder, name));
+    const files = readdirSync(folder).map((file) => join(folder, file));
+    const newestFirst = files.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+    for (const file of newestFirst.slice(maxFiles)) rmSync(file, { force: true });
+  });
+}
+
+function halfOf(bytes: Buffer): Buffer | undefined {
+  const half = bytes.subarray(0, bytes.length / 2);
+  return half.equals(bytes.subarray(half.length)) ? half : undefined;
+}
+
+/** Whether something belongs to this user, and nobody else may write to it. */
+function isPrivate({ uid, mode }: Stats): boolean {
+  return uid === process.geteuid?.() && (mode & 0o022) === 0;
+}
+
+function unlessRefused<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (refusals.has(errnoOf(error))) return undefined;
+    throw error;
+  }
+}
