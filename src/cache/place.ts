@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
 import { type Digest, errnoOf } from "../core/index.ts";
-import { copyWhole, duplicateFile, linkSymbolically, shareFile } from "./duplicate-file.ts";
+import { copyWhole, duplicateFile, linkFile, linkSymbolically, shareFile } from "./duplicate-file.ts";
 import { ifPresent } from "./io-errors.ts";
 import { claimFolder, printJson, renameOver } from "./replace-file.ts";
 import { isWhole } from "./hash-file.ts";
@@ -19,21 +19,27 @@ import { type Artifact, readMetadata } from "./views.ts";
  */
 export async function placeViews(store: Store, artifact: Artifact): Promise<void> {
   const { manifestDigest } = artifact.metadata;
-  if (manifestDigest !== undefined) await placeView(store, manifestDigest, artifact);
-  const isNew = await placeView(store, artifact.content, await sharedView(store, artifact));
+  const isFirst = manifestDigest !== undefined && (await placeView(store, manifestDigest, artifact));
+  const shared = await sharedView(store, artifact);
+  // One file in both: on some file systems a new one costs more than all else that is done here.
+  const like = isFirst && shared === artifact ? store.view(manifestDigest) : undefined;
+  const isNew = await placeView(store, artifact.content, shared, like);
   const shown = isNew ? undefined : await readMetadata(store, artifact.content);
   if (shown !== undefined && (await isMixed(store, artifact, shown))) {
     await placeView(store, artifact.content, await neutralView(store, artifact, shown));
   }
 }
 
-/** Shows an artifact in one folder. Whether that appeared whole, with nothing in it that others put there. */
-async function placeView(store: Store, digest: Digest, artifact: Artifact): Promise<boolean> {
+/**
+ * Shows an artifact in one folder. Whether that appeared whole, with nothing in it that others put there.
+ * @param like a folder that shows the same, and may share its metadata
+ */
+async function placeView(store: Store, digest: Digest, artifact: Artifact, like?: string): Promise<boolean> {
   const folder = store.view(digest);
   const draft = join(store.ingest, randomUUID());
   await prepareStore(store);
   try {
-    const names = await makeView(store, draft, artifact);
+    const names = await makeView(store, draft, artifact, like);
     if (await moveWhole(draft, folder)) return true;
     await claimFolder(store, folder);
     for (const name of names) await renameOver(store, join(draft, name), join(folder, name));
@@ -46,11 +52,19 @@ async function placeView(store: Store, digest: Digest, artifact: Artifact): Prom
 }
 
 /** Makes a folder as it is to be shown. Returns the names of its files, the content last. */
-async function makeView(store: Store, folder: string, artifact: Artifact): Promise<readonly string[]> {
+async function makeView(
+  store: Store,
+  folder: string,
+  artifact: Artifact,
+  like: string | undefined,
+): Promise<readonly string[]> {
   const { content, fileName, componentManifest, wasmName, metadata } = artifact;
   await mkdir(folder);
-  const print = fileName === viewNames.blob ? printBlobMetadata : printMetadata;
-  await writeFile(join(folder, viewNames.metadata), printJson(print(metadata)), { flag: "wx", mode: 0o644 });
+  const note = join(folder, viewNames.metadata);
+  if (like === undefined || (await ifPresent(linkFile(join(like, viewNames.metadata), note))) !== true) {
+    const print = fileName === viewNames.blob ? printBlobMetadata : printMetadata;
+    await writeFile(note, printJson(print(metadata)), { flag: "wx", mode: 0o644 });
+  }
   const hasCompanion = componentManifest !== undefined && componentManifest !== content;
   if (hasCompanion) await put(store, componentManifest, join(folder, viewNames.componentManifest));
   if (wasmName !== undefined) await put(store, content, join(folder, wasmName));
