@@ -8,6 +8,8 @@ export interface Setting {
   readonly programs: Programs;
   /** For processes: PATH, and homes in which nobody has set anything up. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether a first impression is enough, of less. */
+  readonly isQuick: boolean;
 }
 
 /** One question of the bench. */

@@ -15,7 +15,7 @@ import { openWorkbench } from "./workbench.ts";
 const usage = `npm run bench -- [CASE…] [OPTIONS]
 
   --rounds N    how often each program is measured, in place of what the case says
-  --quick       a quarter of the rounds: a first impression
+  --quick       a quarter of the rounds, and smaller bundles: a first impression
   --json FILE   write all samples
   --svg FILE    draw a chart
   --docs        write the results into docs/performance.md, and the chart beside it
@@ -57,7 +57,7 @@ async function run(): Promise<Results> {
   process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
   await using workbench = await openWorkbench();
   const env = { PATH: process.env["PATH"] ?? "", HOME: workbench.directory, TMPDIR: workbench.directory };
-  const setting = { workbench, programs, env };
+  const setting = { workbench, programs, env, isQuick: values.quick };
   const results: CaseResult[] = [];
   for (const one of cases) {
     if (positionals.length > 0 && !positionals.includes(one.name)) continue;

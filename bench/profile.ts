@@ -31,6 +31,7 @@ const env = {
 const { contenders, close } = await found.contest({
   workbench,
   programs: { ours: [ours], peers: new Map(), absent: [] },
+  isQuick: false,
   env,
 });
 try {

@@ -5,7 +5,13 @@ import { tempDir } from "../test/support/temp-dir.ts";
 import { push, pushConfig, type Pushed } from "./push.ts";
 
 /** Name of a shape of artifacts: how many components, and the bytes of each. */
-export type ArtifactShape = "100 MiB" | "512 MiB" | "40 × 5 MiB" | "200 × 20 KiB" | "1,000 × 1 KiB";
+export type ArtifactShape =
+  | "100 MiB"
+  | "512 MiB"
+  | "40 × 5 MiB"
+  | "400 × 5 MiB"
+  | "200 × 20 KiB"
+  | "1,000 × 1 KiB";
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -13,6 +19,7 @@ const shapes: Readonly<Record<ArtifactShape, { readonly count: number; readonly 
   "100 MiB": { count: 1, bytes: 100 * mib },
   "512 MiB": { count: 1, bytes: 512 * mib },
   "40 × 5 MiB": { count: 40, bytes: 5 * mib },
+  "400 × 5 MiB": { count: 400, bytes: 5 * mib },
   "200 × 20 KiB": { count: 200, bytes: 20 * kib },
   "1,000 × 1 KiB": { count: 1_000, bytes: kib },
 };

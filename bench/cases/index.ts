@@ -1,4 +1,5 @@
 import type { Case } from "../case.ts";
+import { bundle, bundleMemory } from "./bundle.ts";
 import { cold200, cold40 } from "./cold-many.ts";
 import { coldOne } from "./cold-one.ts";
 import { devServer } from "./dev-server.ts";
@@ -18,5 +19,7 @@ export const cases: readonly Case[] = [
   library,
   warmLock,
   memory,
+  bundle,
+  bundleMemory,
   devServer,
 ];

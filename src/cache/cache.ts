@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Digest, hexOf, type ManifestDocument, once } from "../core/index.ts";
-import type { Expected, RestartableSource } from "../verify/index.ts";
+import type { ByteSource, Expected, RestartableSource } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
 import { bytesWithIoErrors, withIoErrors } from "./io-errors.ts";
 import { makePublicRoot } from "./prepare.ts";
@@ -59,6 +59,11 @@ export interface Cache {
    * @throws {DistError} NOT_CACHED
    */
   readonly open: (content: Digest) => Promise<OpenContent>;
+  /**
+   * The bytes of a content, each chunk borrowed. Whoever reads to the end without an error has read the right ones.
+   * @throws {DistError} NOT_CACHED, DIGEST_MISMATCH, while it is read
+   */
+  readonly read: (content: Digest) => ByteSource;
   /**
    * Streams bytes into the store, hashing them on the way.
    * @throws {DistError} SIZE_MISMATCH, DIGEST_MISMATCH (nothing is kept then), ABORTED; and what `source` throws
@@ -177,6 +182,10 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
           [Symbol.asyncDispose]: () => io(async () => content[Symbol.asyncDispose]()),
         };
       }),
+    async *read(digest) {
+      const { readContent } = await import("./open-content.ts");
+      yield* bytesWithIoErrors(store.root, readContent(store, digest));
+    },
     publish: (source, expected, options) =>
       io(async () => (await writing()).publish(store, source, expected, options)),
     stage: () =>

@@ -7,21 +7,54 @@ import { exactStatsAt, openRegular } from "./read-file.ts";
 import { isKnown, remember, stampOf } from "./memo.ts";
 
 /** How much of a file is read at once, in bytes. */
-const chunkSize = 1024 * 1024;
+const chunkBytes = 512 * 1024;
 
-/** The bytes of an open file from its beginning. Each chunk is borrowed until the next one is asked for. */
-export async function* chunksOf(handle: QuickFile, chunkBytes: number = chunkSize): ByteSource {
+/**
+ * The bytes of an open file from its beginning, each chunk borrowed until the next one is asked for; that is read
+ * meanwhile.
+ */
+export async function* chunksOf(handle: QuickFile): ByteSource {
   const { size } = await handle.stat();
-  yield* chunksIn(handle, Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(size, 1))));
+  if (size < chunkBytes) {
+    yield* smallChunksOf(handle, size);
+    return;
+  }
+  let [full, free] = [takeBuffer(), takeBuffer()];
+  let position = 0;
+  let reading = handle.read(full, 0, full.length, position);
+  try {
+    for (;;) {
+      const length = await reading;
+      if (length === 0) return;
+      position += length;
+      reading = handle.read(free, 0, free.length, position);
+      // Whoever takes no more chunks does not hear of its error.
+      reading.catch(() => undefined);
+      yield full.subarray(0, length);
+      [full, free] = [free, full];
+    }
+  } finally {
+    await Promise.allSettled([reading]);
+    if (spare.length < maxSpare) spare.push(full, free);
+  }
 }
 
-async function* chunksIn(handle: QuickFile, buffer: Buffer): ByteSource {
+async function* smallChunksOf(handle: QuickFile, size: number): ByteSource {
+  const buffer = Buffer.allocUnsafe(Math.max(size, 1));
   for (let position = 0; ;) {
     const length = await handle.read(buffer, 0, buffer.length, position);
     if (length === 0) return;
     yield buffer.subarray(0, length);
     position += length;
   }
+}
+
+/** Buffers that nobody uses now. Whoever reads many files would leave some for each to the garbage collector. */
+const spare: Buffer[] = [];
+const maxSpare = 8;
+
+function takeBuffer(): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
 }
 
 /**
@@ -86,20 +119,10 @@ export async function hashFile(path: string, signal: AbortSignal | undefined): P
 
 const verifying = once(() => import("../verify/index.ts"));
 
-/** A buffer in which nobody reads now. Whoever hashes many files would leave one for each to the garbage collector. */
-let spare: Buffer | undefined;
-
 /** The digest of an open file, read from its beginning. */
 export async function hashOf(handle: QuickFile, signal?: AbortSignal): Promise<Digest> {
   const { verifyInto } = await verifying();
   const anything = { reference: "", maxBytes: Number.MAX_SAFE_INTEGER };
-  const { size } = await handle.stat();
-  const length = Math.min(chunkSize, Math.max(size, 1));
-  const buffer = length === chunkSize && spare !== undefined ? spare : Buffer.allocUnsafe(length);
-  if (buffer === spare) spare = undefined;
-  const { digest } = await verifyInto(chunksIn(handle, buffer), anything, () => Promise.resolve(), {
-    signal,
-  });
-  if (length === chunkSize) spare = buffer;
+  const { digest } = await verifyInto(chunksOf(handle), anything, () => Promise.resolve(), { signal });
   return digest;
 }

@@ -2,6 +2,7 @@ import { type Digest, DistError } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import { locateBlob } from "./blobs.ts";
 import { openRegular } from "./read-file.ts";
+import { isKnown } from "./memo.ts";
 import { chunksOf, hashOf, isUnchanged, isWholeHandle } from "./hash-file.ts";
 import type { QuickFile } from "./quick-file.ts";
 import type { Store } from "./store.ts";
@@ -23,9 +24,6 @@ export interface OpenContent extends AsyncDisposable {
    */
   readonly chunks: () => ByteSource;
 }
-
-/** What is read of each of many files at once, in bytes: buffers are given back later than the next one is taken. */
-const smallChunkBytes = 128 * 1024;
 
 /** Opens a blob of the store for reading, verified. */
 export async function openContent(store: Store, digest: Digest): Promise<OpenContent> {
@@ -63,7 +61,7 @@ async function contentOf(store: Store, handle: QuickFile, digest: Digest): Promi
       return bytes;
     },
     async *chunks() {
-      yield* chunksOf(handle, smallChunkBytes);
+      yield* chunksOf(handle);
       if (await isUnchanged(handle, before)) return;
       const [after, actual] = [await handle.statExactly(), await hashOf(handle)];
       // Another process made, or removed, a name of it.
@@ -73,6 +71,22 @@ async function contentOf(store: Store, handle: QuickFile, digest: Digest): Promi
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };
+}
+
+/**
+ * The bytes of a blob of the store, each chunk borrowed. What is not known to be whole is hashed while it is read, and not
+ * before that, so that the last chunk is followed by an error where it was another one's.
+ */
+export async function* readContent(store: Store, digest: Digest): ByteSource {
+  await using handle = await openRegular(store.blob(digest));
+  const stats = await handle?.statExactly();
+  if (handle === undefined || stats === undefined || (await isKnown(store, digest, stats))) {
+    await using content = await openContent(store, digest);
+    yield* content.chunks();
+    return;
+  }
+  const { verified } = await import("../verify/index.ts");
+  yield* verified(chunksOf(handle), { reference: digest, digest, maxBytes: Number(stats.size) });
 }
 
 function notCached(reference: Digest): DistError<"NOT_CACHED"> {

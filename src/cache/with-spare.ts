@@ -44,6 +44,10 @@ export function withSpare(cache: Cache, openSpare: () => Promise<Cache | undefin
       const isHere = (await cache.locate(content, [])) !== undefined;
       return (isHere ? cache : await target()).open(content);
     },
+    async *read(content) {
+      const isHere = (await cache.locate(content, [])) !== undefined;
+      yield* (isHere ? cache : await target()).read(content);
+    },
     publish: async (source, expected, options) => (await target()).publish(source, expected, options),
     stage: async () => (await target()).stage(),
     findLeftover: async (bytes) => (await target()).findLeftover(bytes),

@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { jobsOption, platformOption, registryOptions, writeOptions } from "./registry-options.ts";
+import { platformOption, registryOptions, writeOptions } from "./registry-options.ts";
 
 /** The commands that carry artifacts to where there is no network. */
 export const bundleCommands: readonly Command[] = [
@@ -29,7 +29,11 @@ export const bundleCommands: readonly Command[] = [
         value: "gzip|zstd|none",
         help: "compress the archive (default: as its name says, .gz or .zst)",
       },
-      ...jobsOption,
+      jobs: {
+        type: "string",
+        value: "N",
+        help: "entries of one host to work on at once, 1 to 64 (default: 4)",
+      },
       ...registryOptions,
     },
     examples: [

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
 import type { SavedArtifact } from "../../client/index.ts";
 import { DistError, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
@@ -9,6 +10,7 @@ export async function save({ client, operands, options, signal }: Invocation): P
   const output = valueOf(options, "output");
   if (output === undefined) throw misuse("save requires --output FILE", "as in -o bundle.tar");
   const isStdout = output === "-";
+  if (process.versions["bun"] === undefined) setFlagsFromString(steadyHeap);
   const saved = await client.saveBundle({
     references: operands,
     lock: valueOf(options, "lock"),
@@ -23,6 +25,9 @@ export async function save({ client, operands, options, signal }: Invocation): P
     json: saved.map(({ name, digest }) => ({ name: name ?? null, digest })),
   };
 }
+
+/** The part of the heap for what lives shortly stays small: it would grow with every GiB that comes by, to 30 MiB and more. */
+const steadyHeap = "--semi-space-growth-factor=1";
 
 function lineOf({ name, digest }: SavedArtifact): string {
   return `${digest} ${printable(name ?? "-")}`;

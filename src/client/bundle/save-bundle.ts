@@ -14,11 +14,16 @@ import { blobOf, wrapContent } from "./wrap-content.ts";
 
 /** What goes into a bundle, and where it goes. */
 export interface SaveBundleOptions extends SettleOptions, WriteBundleOptions {
+  /** References of one host that are worked on at once, 1 to 64. Default: 4. */
+  readonly jobs?: number | undefined;
   /** References to save. Default: none. */
   readonly references?: readonly string[] | undefined;
   /** A lockfile: everything that it names is saved as it pins it, and it itself too. Default: none. */
   readonly lock?: string | undefined;
 }
+
+/** Fewer than elsewhere, for artifacts are whole here, and each that is on its way takes memory. */
+const defaultJobs = 4;
 
 /** Something that is listed in a bundle. */
 export interface SavedArtifact {
@@ -36,10 +41,9 @@ export interface SavedArtifact {
  */
 export async function saveBundle(
   context: PullContext,
-  { references = [], lock, output, compress, ...settle }: SaveBundleOptions,
+  { references = [], lock, output, compress, jobs = defaultJobs, signal }: SaveBundleOptions,
 ): Promise<readonly SavedArtifact[]> {
-  checkJobs(settle.jobs);
-  const { signal } = settle;
+  checkJobs(jobs);
   const opened = lock === undefined ? undefined : await readLock(lock);
   const wanted = [...lockedItems(context, opened), ...namedItems(context, references)];
   if (wanted.length === 0) {
@@ -52,7 +56,10 @@ export async function saveBundle(
   }
   // Until it is written, nothing of it may be swept away.
   await using lease = await context.cache.lease([]);
-  const outcomes = await settleAll(wanted, (item) => collectReference(context, item, lease, signal), settle);
+  const outcomes = await settleAll(wanted, (item) => collectReference(context, item, lease, signal), {
+    jobs,
+    signal,
+  });
   const parts = valuesOf(outcomes);
   if (parts.length < wanted.length) {
     const entries = wanted.map(({ name, reference }) => ({ name, reference: reference.text }));

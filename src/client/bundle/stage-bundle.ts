@@ -75,7 +75,7 @@ export async function stageBundle(
   checkMarker(small.get(layoutFiles.marker), path);
   const index = parseIndex(small.get(layoutFiles.index), path);
   const openBlob = (digest: Digest): ByteSource =>
-    held.get(digest)?.isHere === true ? cachedBytes(cache, digest) : staging.read(digest);
+    held.get(digest)?.isHere === true ? cache.read(digest) : staging.read(digest);
   const readManifest = async (digest: Digest, mediaType?: string): Promise<ManifestDocument> => {
     const size = held.get(digest)?.size ?? 0;
     if (size > limits.manifestBytes) throw tooLarge(path, digest);
@@ -141,11 +141,6 @@ async function checkWhole(
   };
   for (const entry of entries) await visit(entry, 1);
   return [...seen];
-}
-
-async function* cachedBytes(cache: Cache, digest: Digest): ByteSource {
-  await using content = await cache.open(digest);
-  yield* content.chunks();
 }
 
 async function bytesOf(source: ByteSource): Promise<Uint8Array> {

@@ -12,7 +12,7 @@ export interface ResolvedImagesOptions {
   /** The repository that it was resolved in. Default: none. */
   readonly repository: OciName | undefined;
   /** What it has is taken from there. */
-  readonly cache: Pick<Cache, "locate" | "open">;
+  readonly cache: Pick<Cache, "locate" | "read">;
   readonly retrier: () => Promise<Retrier>;
 }
 
