@@ -73,6 +73,8 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/load-to-registry.test.ts": ["docker-registry", "skopeo"],
   "test/e2e/bundles-skopeo.test.ts": ["skopeo"],
   "test/e2e/compiled.test.ts": ["Node.js"],
+  "test/e2e/round-trips-crane.test.ts": ["crane", "docker-registry"],
+  "test/e2e/round-trips-oras.test.ts": ["docker-registry", "oras"],
   "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/crash-strace.test.ts": ["strace"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { afterAll, beforeAll } from "vitest";
 import { bytesOf, smallComponent } from "../../support/artifacts.ts";
 import { startDev } from "../../support/dev-process.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -36,8 +37,21 @@ export interface ServedFolder extends AsyncDisposable {
   readonly run: (program: string, ...args: readonly string[]) => Promise<string>;
 }
 
+/** One for all tests of a file, there while they run. */
+export function useServedFolder(): () => ServedFolder {
+  let served: ServedFolder | undefined;
+  beforeAll(async () => {
+    served = await openServedFolder();
+  });
+  afterAll(async () => served?.[Symbol.asyncDispose]());
+  return () => {
+    if (served === undefined) throw new TypeError("nothing is served before the tests run");
+    return served;
+  };
+}
+
 /** Serves components in both layouts and a pack, twice: for everybody, and for who has the token. */
-export async function openServedFolder(): Promise<ServedFolder> {
+async function openServedFolder(): Promise<ServedFolder> {
   const token = "canary-token";
   const dir = await tempDir();
   const pathOf = (name: string): string => join(dir.path, name);
