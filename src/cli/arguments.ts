@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { DistError, printable } from "../core/index.ts";
 import type { Command, OptionSpecs, OptionValues } from "./command.ts";
 import { frequentCommands } from "./frequent-commands.ts";
 import { globalOptions } from "./global-options.ts";
+import { type Token, tokenize } from "./tokenize.ts";
 
 /** A command line, understood. */
 export interface Arguments {
@@ -18,13 +18,11 @@ export interface Arguments {
  * @throws {DistError} INVALID_INPUT
  */
 export async function parseArguments(args: readonly string[]): Promise<Arguments> {
-  const tokens = tokensOf(args, frequentCommands);
+  const tokens = tokenize(args, optionsOf(frequentCommands));
   if (isKnown(tokens, frequentCommands)) return understand(tokens, frequentCommands);
   const { commands } = await import("./commands.ts");
-  return understand(tokensOf(args, commands), commands);
+  return understand(tokenize(args, optionsOf(commands)), commands);
 }
-
-type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 
 /** Whether a command line names one of these commands, or none, and no option that only others have. */
 function isKnown(tokens: readonly Token[], commands: readonly Command[]): boolean {
@@ -38,20 +36,6 @@ function isKnown(tokens: readonly Token[], commands: readonly Command[]): boolea
 
 function wordsOf(tokens: readonly Token[]): readonly string[] {
   return tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
-}
-
-function tokensOf(args: readonly string[], commands: readonly Command[]): readonly Token[] {
-  const known = optionsOf(commands);
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(
-      Object.entries(known).map(([name, { type, short }]) => [name, short ? { type, short } : { type }]),
-    ),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  return tokens;
 }
 
 function optionsOf(commands: readonly Command[]): OptionSpecs {
