@@ -39,6 +39,12 @@ const plainExports: Plugin = {
 /** Less for V8 to scan at every start, and each character a byte. Names and lines stay, so that stack traces do. */
 const compact = { charset: "ascii", comments: { annotation: true, jsdoc: false, legal: true } } as const;
 
+/** No file of the library does anything by being loaded: those that nothing is taken from need not be. */
+const usedImports: Plugin = {
+  name: "used-imports",
+  renderChunk: (code) => code.replaceAll(/^import "\.[^"]*";\n/gm, ""),
+};
+
 /**
  * CommonJS, for Node needs a tenth of the time in which it starts to get its loader of ES modules going. `import()` is
  * `require()` then, which is all that `start.ts` gives to what it compiles.
@@ -101,7 +107,21 @@ const options: RolldownOptions[] = defineConfig([
       "registry/index": "src/registry/index.ts",
       "dev/index": "src/dev/index.ts",
     },
-    output: { ...compact, dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" },
+    plugins: [usedImports],
+    output: {
+      ...compact,
+      dir: "dist",
+      chunkFileNames: "chunks/[name]-[hash].js",
+      // What `.` takes of `./dev`, apart from all the rest of it.
+      codeSplitting: {
+        groups: [
+          {
+            name: "dev-source",
+            test: /src\/dev\/dev-distributor-source\.ts$|src\/distributor\/distributor-error\.ts$/,
+          },
+        ],
+      },
+    },
   },
   {
     // Apart from the rest: a chunk that it shared could bring along what needs Node.js.

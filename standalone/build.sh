@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles src/cli/ and Bun's runtime into one executable, with a link that has the program's second name.
+# Compiles dist/cli/ and Bun's runtime into one executable, with a link that has the program's second name.
 #   standalone/build.sh                                for this platform: build/standalone/
 #   standalone/build.sh darwin-arm64|linux-x64-musl|…  for another one:   build/standalone/darwin-arm64/
 set -eu
@@ -24,7 +24,7 @@ if [ -n "$platform" ]; then
 fi
 
 # Neither a .env nor a bunfig.toml of the folder in which it is run may change what it does.
-standalone/node_modules/@oven/*/bin/bun build standalone/main.ts --outfile "$out/greentic-dist" "$@" \
+standalone/node_modules/@oven/*/bin/bun build standalone/main.cjs --outfile "$out/greentic-dist" "$@" \
   --compile --no-compile-autoload-dotenv --no-compile-autoload-bunfig \
-  --format=esm --splitting --bytecode --minify
+  --format=cjs --bytecode --minify
 ln -sf greentic-dist "$out/greentic-distributor-client"
