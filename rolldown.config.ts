@@ -116,7 +116,7 @@ const options: RolldownOptions[] = defineConfig([
       codeSplitting: {
         groups: [
           {
-            name: "dev-source",
+            name: "folder-source",
             test: /src\/dev\/dev-distributor-source\.ts$|src\/distributor\/distributor-error\.ts$/,
           },
         ],
