@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { encode } from "cborg";
 import { describe, expect, test } from "vitest";
@@ -414,6 +414,27 @@ describe("many entries", () => {
     expect(pulled.map(({ digest }) => digest)).toEqual(pushed.map(({ manifestDigest }) => manifestDigest));
     expect(most()).toBe(expected);
     expect(world.registry.connections).toBeLessThanOrEqual(expected);
+  });
+
+  test("keep what came first until the last is there, whatever is swept meanwhile", async () => {
+    let sweeps = 0;
+    await using world = await openWorld((handler) => async (request) => {
+      if (isBlob({ method: request.method, path: new URL(request.url).pathname })) {
+        await sweeper.client.gc({ maxBytes: 0, minAgeMs: 0 });
+        sweeps += 1;
+      }
+      return handler(request);
+    });
+    await using sweeper = world.open();
+    const components = ["a", "b", "c"].map((name) => {
+      const { reference, manifestDigest: digest } = push(world.registry, name);
+      return { name, reference, digest };
+    });
+    const path = await world.lock({ schema_version: 1, components });
+    await world.cache.client.pullLock(path, { jobs: 1 });
+    expect(sweeps).toBe(3);
+    expect(await world.cache.client.listCache()).toHaveLength(3);
+    expect(await readdir(join(world.root, ".store/v1/leases"))).toEqual([]);
   });
 
   test.each([0, 65, 1.5, Number.NaN])("cannot be pulled with jobs %s", async (jobs) => {

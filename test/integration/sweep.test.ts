@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createCache } from "../../src/cache/index.ts";
+import { describeOwner } from "../../src/cache/owner.ts";
 import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
 import { blobOf, digestOf, memoOf, viewFolders, viewOf } from "../support/cache-files.ts";
 import { openClient, type TestClient } from "../support/client.ts";
@@ -224,6 +225,23 @@ test("a lease of a process that has ended counts for nothing, one that cannot be
   await utimes(foreign ?? "", long, long);
   await cache.client.gc(all);
   expect(await cache.client.listCache()).toEqual([]);
+});
+
+test("a lease keeps what each of its lines names; one that a full disk cut off spoils no other", async () => {
+  await using filled = await fill([50, 40, 30]);
+  const { root, pushed, cache } = filled;
+  const owner = await describeOwner();
+  const [first, second, third] = pushed.map(({ manifestDigest }) =>
+    JSON.stringify({ owner, digests: [manifestDigest] }),
+  );
+  const name = `${"00".repeat(32)}.x`;
+  const lines = ["", first, "", second?.slice(0, -20), third, ""];
+  await writeFile(join(root, ".store", "v1", "leases", name), lines.join("\n"));
+  const { removed } = await cache.client.gc({ maxBytes: 0, minAgeMs: 0 });
+  expect(removed).toContain(pushed[1]?.manifestDigest);
+  expect((await cache.client.listCache()).map(({ digest }) => digest).toSorted()).toEqual(
+    [pushed[0], pushed[2]].map((one) => String(one?.manifestDigest)).toSorted(),
+  );
 });
 
 test("a pull sweeps a cache over its budget by itself, once an hour, and spares what was used within a day", async () => {
