@@ -90,10 +90,14 @@ const options: RolldownOptions[] = defineConfig([
       codeSplitting: {
         groups: [
           { name: "program", test: /src\/cli\/program\.ts$/, priority: 4 },
-          { name: "common", test: /src\/core\/|src\/client\/read-regular-file\.ts$/, priority: 3 },
+          { name: "common", test: /src\/core\/|src\/client\/files\/read-regular-file\.ts$/, priority: 3 },
           { name: "verify", test: /src\/verify\//, priority: 3 },
           { name: "writing", test: /src\/cache\/writing\.ts$/, priority: 2 },
-          { name: "network", test: /src\/client\/(network|fetch-blob|login-sources)\.ts$/, priority: 1 },
+          {
+            name: "network",
+            test: /src\/client\/(network\/network|pull\/fetch-blob|settings\/login-sources)\.ts$/,
+            priority: 1,
+          },
         ],
       },
     },

@@ -7,14 +7,14 @@ import {
   type ManifestDocument,
   parseManifest,
 } from "../core/index.ts";
-import { ifPresent, ifWritable } from "./io-errors.ts";
-import { readdir, stat } from "./quick-fs.ts";
-import { openRegular, statsAt } from "./read-file.ts";
-import { isUnchanged, isWhole, isWholeHandle } from "./hash-file.ts";
-import { isKnownAt } from "./memo.ts";
-import { contentNames } from "./metadata.ts";
+import { ifPresent, ifWritable } from "./files/io-errors.ts";
+import { readdir, stat } from "./files/quick-fs.ts";
+import { openRegular, statsAt } from "./files/read-file.ts";
+import { isUnchanged, isWhole, isWholeHandle } from "./hashing/hash-file.ts";
+import { isKnownAt } from "./hashing/memo.ts";
+import { contentNames } from "./views/metadata.ts";
 import type { Blob, Store } from "./store.ts";
-import { linkTarget } from "./views.ts";
+import { linkTarget } from "./views/views.ts";
 
 /** The manifest or index that the store holds whole under `digest`; `undefined` for anything else. */
 export async function readManifest(store: Store, digest: Digest): Promise<ManifestDocument | undefined> {
@@ -77,7 +77,7 @@ export async function locateBlob(
   if (await isWhole(store, path, digest)) return blobAt(path, digest);
   for (const place of await placesOf(store, [digest, ...alsoUnder])) {
     if (await isWhole(store, place, digest)) {
-      const { adopt } = await import("./publish.ts");
+      const { adopt } = await import("./publishing/publish.ts");
       const isOurs = await ifWritable(() => adopt(store, place, digest));
       return blobAt(isOurs ? path : place, digest);
     }

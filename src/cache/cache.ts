@@ -2,28 +2,28 @@ import { resolve } from "node:path";
 import { type Digest, hexOf, type ManifestDocument, once } from "../core/index.ts";
 import type { ByteSource, Expected, RestartableSource } from "../verify/index.ts";
 import { locateBlob, readManifest } from "./blobs.ts";
-import { bytesWithIoErrors, withIoErrors } from "./io-errors.ts";
-import { makePublicRoot } from "./prepare.ts";
-import { readRegular } from "./read-file.ts";
-import type { Lease } from "./lease.ts";
-import type { Pins } from "./pins.ts";
-import type { Sweep, SweepOptions } from "./sweep.ts";
+import { bytesWithIoErrors, withIoErrors } from "./files/io-errors.ts";
+import { makePublicRoot } from "./publishing/prepare.ts";
+import { readRegular } from "./files/read-file.ts";
+import type { Lease } from "./removal/lease.ts";
+import type { Pins } from "./removal/pins.ts";
+import type { Sweep, SweepOptions } from "./removal/sweep.ts";
 import type { CacheInfo } from "./info.ts";
-import type { CacheEntry } from "./list.ts";
+import type { CacheEntry } from "./views/list.ts";
 import type { AcquireLockOptions, Lock } from "./lock/lock.ts";
-import type { Metadata } from "./metadata.ts";
+import type { Metadata } from "./views/metadata.ts";
 import type { OpenContent } from "./open-content.ts";
-import { viewNames } from "./metadata.ts";
-import type { Unfinished } from "./unfinished.ts";
-import type { Leftover } from "./leftover.ts";
-import type { PublishOptions } from "./publish.ts";
+import { viewNames } from "./views/metadata.ts";
+import type { Unfinished } from "./publishing/unfinished.ts";
+import type { Leftover } from "./publishing/leftover.ts";
+import type { PublishOptions } from "./publishing/publish.ts";
 import type { Meaning } from "./refs.ts";
-import type { SealOptions } from "./seal.ts";
+import type { SealOptions } from "./publishing/seal.ts";
 import { type Blob, createStore, minLeftoverBytes, pathOf, withoutUse } from "./store.ts";
-import { isSweepDue } from "./sweep-due.ts";
-import type { Staging } from "./staging.ts";
+import { isSweepDue } from "./removal/sweep-due.ts";
+import type { Staging } from "./publishing/staging.ts";
 import type { Verification, VerifyStoreOptions } from "./verify.ts";
-import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views.ts";
+import { type Artifact, isWholeView, readMetadata, type ViewContent } from "./views/views.ts";
 
 /**
  * A folder of artifacts that are found by digest, and hashed before they are handed out. Safe to be used by several
@@ -190,7 +190,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
       io(async () => (await writing()).publish(store, source, expected, options)),
     stage: () =>
       io(async () => {
-        const staging = await (await import("./staging.ts")).openStaging(store);
+        const staging = await (await import("./publishing/staging.ts")).openStaging(store);
         return {
           add: (source, expected, options) => io(() => staging.add(source, expected, options)),
           read: (digest) => bytesWithIoErrors(store.root, staging.read(digest)),
@@ -201,7 +201,7 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
     findLeftover: (bytes) =>
       io(async () => {
         if (bytes.size < minLeftoverBytes) return undefined;
-        return (await import("./leftover.ts")).findLeftover(store, bytes);
+        return (await import("./publishing/leftover.ts")).findLeftover(store, bytes);
       }),
     lock: (digest, options) => acquire(async () => hexOf(digest), options),
     lockMeaning: (canonical, options) =>
@@ -216,13 +216,14 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
       io(async () => (await refs()).noteMeaning(store, canonical, shown, meaning)),
     readCompanion: (digest, maxBytes) =>
       io(() => readRegular(pathOf(store.view(digest), viewNames.componentManifest), maxBytes)),
-    list: () => io(async () => (await import("./list.ts")).listEntries(unused)),
-    remove: (digests) => io(async () => (await import("./remove.ts")).removeEntries(unused, digests)),
-    collectGarbage: (options) => io(async () => (await import("./collect.ts")).collect(unused, options)),
+    list: () => io(async () => (await import("./views/list.ts")).listEntries(unused)),
+    remove: (digests) => io(async () => (await import("./removal/remove.ts")).removeEntries(unused, digests)),
+    collectGarbage: (options) =>
+      io(async () => (await import("./removal/collect.ts")).collect(unused, options)),
     sweepIfDue: (options) =>
       io(async () => {
         if (!(await isSweepDue(store)) || (await isOnNetwork())) return;
-        await (await import("./collect.ts")).sweepDue(unused, options);
+        await (await import("./removal/collect.ts")).sweepDue(unused, options);
       }),
     lease: (digests) =>
       io(async () => {
@@ -232,11 +233,11 @@ export function createCache({ root, now, onNetwork, fileSystemType }: CacheOptio
           [Symbol.asyncDispose]: () => io(async () => lease[Symbol.asyncDispose]()),
         };
       }),
-    readPins: () => io(async () => (await import("./pins.ts")).readPins(store)),
-    changePins: (change) => io(async () => (await import("./pins.ts")).changePins(store, change)),
+    readPins: () => io(async () => (await import("./removal/pins.ts")).readPins(store)),
+    changePins: (change) => io(async () => (await import("./removal/pins.ts")).changePins(store, change)),
     verify: (options) => io(async () => (await import("./verify.ts")).verifyStore(unused, options)),
     makePublic: () => io(() => makePublicRoot(store)),
-    seal: (options) => io(async () => (await import("./seal.ts")).sealStore(unused, options)),
+    seal: (options) => io(async () => (await import("./publishing/seal.ts")).sealStore(unused, options)),
     isWritable: () => io(async () => (await writing()).isWritable(store)),
     measure: () => io(async () => (await import("./info.ts")).measureStore(unused)),
   };

@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createTurns } from "./in-turns.ts";
-import { ifPresent, ifPresentSync } from "./io-errors.ts";
-import { listBlobs, listEntries } from "./list.ts";
-import { statsAt } from "./read-file.ts";
+import { createTurns } from "./files/in-turns.ts";
+import { ifPresent, ifPresentSync } from "./files/io-errors.ts";
+import { listBlobs, listEntries } from "./views/list.ts";
+import { statsAt } from "./files/read-file.ts";
 import type { Store } from "./store.ts";
 
 /** How much a cache holds. */

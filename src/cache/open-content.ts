@@ -1,10 +1,10 @@
 import { type Digest, DistError } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
 import { locateBlob } from "./blobs.ts";
-import { openRegular } from "./read-file.ts";
-import { isKnown } from "./memo.ts";
-import { chunksOf, hashOf, isUnchanged, isWholeHandle } from "./hash-file.ts";
-import type { QuickFile } from "./quick-file.ts";
+import { openRegular } from "./files/read-file.ts";
+import { isKnown } from "./hashing/memo.ts";
+import { chunksOf, hashOf, isUnchanged, isWholeHandle } from "./hashing/hash-file.ts";
+import type { QuickFile } from "./files/quick-file.ts";
 import type { Store } from "./store.ts";
 
 /** A content that is held open. */

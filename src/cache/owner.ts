@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { errnoOf, type JsonObject, once } from "../core/index.ts";
-import { ifPresent } from "./io-errors.ts";
-import { readlink, readText } from "./quick-fs.ts";
+import { ifPresent } from "./files/io-errors.ts";
+import { readlink, readText } from "./files/quick-fs.ts";
 
 /**
  * Who this process is, for others that find what it left: a process with another machine, boot or pid namespace

@@ -1,7 +1,7 @@
 import { type Digest, limits, type Manifest } from "../core/index.ts";
 import { verifyBytes } from "../verify/index.ts";
 import { manifestOf } from "./blobs.ts";
-import { readRegularSync } from "./read-file.ts";
+import { readRegularSync } from "./files/read-file.ts";
 import type { Store } from "./store.ts";
 
 /** How a JSON object begins. */

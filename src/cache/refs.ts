@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Digest, isDigest } from "../core/index.ts";
-import { readJson } from "./read-file.ts";
-import { replaceJson } from "./replace-file.ts";
+import { readJson } from "./files/read-file.ts";
+import { replaceJson } from "./files/replace-file.ts";
 import type { Store } from "./store.ts";
-import { prepareStore } from "./prepare.ts";
+import { prepareStore } from "./publishing/prepare.ts";
 
 /** What a reference that can change its meaning last meant. */
 export interface Meaning {

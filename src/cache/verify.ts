@@ -1,17 +1,17 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, inParallel, isDigest, throwIfAborted } from "../core/index.ts";
-import { createCheck } from "./create-check.ts";
-import { faultOfView } from "./fault-of-view.ts";
-import { createTurns } from "./in-turns.ts";
-import { ifPresent, ifWritable } from "./io-errors.ts";
-import { readJsonSync } from "./read-file.ts";
+import { createCheck } from "./hashing/create-check.ts";
+import { faultOfView } from "./views/fault-of-view.ts";
+import { createTurns } from "./files/in-turns.ts";
+import { ifPresent, ifWritable } from "./files/io-errors.ts";
+import { readJsonSync } from "./files/read-file.ts";
 import { readManifestSync } from "./read-manifest-sync.ts";
-import { moveAside } from "./replace-file.ts";
-import { hashFile } from "./hash-file.ts";
-import { listBlobs, listShown, readFolder } from "./list.ts";
-import { prepareStore } from "./prepare.ts";
-import { removeFrom } from "./removal.ts";
+import { moveAside } from "./files/replace-file.ts";
+import { hashFile } from "./hashing/hash-file.ts";
+import { listBlobs, listShown, readFolder } from "./views/list.ts";
+import { prepareStore } from "./publishing/prepare.ts";
+import { removeFrom } from "./removal/removal.ts";
 import type { Store } from "./store.ts";
 
 /** A file of the cache that is not what it should be. */

@@ -10,12 +10,12 @@ import {
 import type { ByteSource } from "../verify/index.ts";
 import { manifestOf, placesOf } from "./blobs.ts";
 import type { Cache, TakeOverOptions } from "./cache.ts";
-import { chunksOf } from "./hash-file.ts";
-import { ifPresent } from "./io-errors.ts";
-import { keepManifest } from "./keep-manifest.ts";
-import { viewNames } from "./metadata.ts";
-import { stat } from "./quick-fs.ts";
-import { openRegular, readRegular } from "./read-file.ts";
+import { chunksOf } from "./hashing/hash-file.ts";
+import { ifPresent } from "./files/io-errors.ts";
+import { keepManifest } from "./publishing/keep-manifest.ts";
+import { viewNames } from "./views/metadata.ts";
+import { stat } from "./files/quick-fs.ts";
+import { openRegular, readRegular } from "./files/read-file.ts";
 import { type Blob, createStore, type Store } from "./store.ts";
 
 /** Which caches {@link withTiers} looks into, and who hears of it. */

@@ -2,18 +2,18 @@ import { existsSync } from "node:fs";
 import type { Cache } from "../cache/index.ts";
 import { DistError, parseReference, printable, type Reference } from "../core/index.ts";
 import { createSources } from "../sources/index.ts";
-import type { ArtifactKind } from "./artifact-kind.ts";
-import type { ListTagsOptions } from "./call-options.ts";
+import type { ArtifactKind } from "./pull/artifact-kind.ts";
+import type { ListTagsOptions } from "./settings/call-options.ts";
 import type { PulledArtifact, ResolvedReference } from "./cached-artifact.ts";
 import type { DescribedArtifact } from "./describe.ts";
 import { createLanes } from "./images/create-lanes.ts";
 import { openCache } from "./open-cache.ts";
-import { openNetwork } from "./open-network.ts";
-import { openRetrier } from "./open-retrier.ts";
-import { pull, resolve } from "./pull.ts";
-import type { PullContext } from "./pull-context.ts";
-import { type DistClientOptions, resolveSettings, type Settings } from "./settings.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { openNetwork } from "./network/open-network.ts";
+import { openRetrier } from "./network/open-retrier.ts";
+import { pull, resolve } from "./pull/pull.ts";
+import type { PullContext } from "./pull/pull-context.ts";
+import { type DistClientOptions, resolveSettings, type Settings } from "./settings/settings.ts";
+import { SingleFlight } from "./pull/single-flight.ts";
 
 /** Resolves and pulls artifacts of one kind: what the public clients are thin wrappers of. */
 export class ArtifactClient implements AsyncDisposable {
@@ -76,7 +76,7 @@ export class ArtifactClient implements AsyncDisposable {
 
   /** Where the cache has an artifact, found without a network. */
   async cachedPath(reference: string, signal: AbortSignal | undefined): Promise<string> {
-    const { cachedPath } = await import("./cached-path.ts");
+    const { cachedPath } = await import("./pull/cached-path.ts");
     return cachedPath(this.#context, this.#parse(reference), signal);
   }
 

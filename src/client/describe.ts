@@ -1,10 +1,10 @@
 import { type Digest, type Reference, walkIndex } from "../core/index.ts";
-import { layersOf } from "./artifact-layers.ts";
-import { ask } from "./ask.ts";
+import { layersOf } from "./pull/artifact-layers.ts";
+import { ask } from "./pull/ask.ts";
 import type { ResolvedReference } from "./cached-artifact.ts";
-import { noteMeaning } from "./note-meaning.ts";
-import { digestOf, reporting } from "./pull.ts";
-import type { PullContext } from "./pull-context.ts";
+import { noteMeaning } from "./pull/note-meaning.ts";
+import { digestOf, reporting } from "./pull/pull.ts";
+import type { PullContext } from "./pull/pull-context.ts";
 
 /** An artifact as its manifest describes it. What only its bytes could tell is `undefined`. */
 export interface DescribedArtifact extends ResolvedReference {

@@ -1,9 +1,9 @@
 import { DistError, isDigest, isDistError, parseReference, printable } from "../core/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
-import { blobKind } from "./artifact-kind.ts";
+import { blobKind } from "./pull/artifact-kind.ts";
 import type { CachedArtifact } from "./cached-artifact.ts";
-import type { CallOptions } from "./call-options.ts";
-import type { DistClientOptions } from "./settings.ts";
+import type { CallOptions } from "./settings/call-options.ts";
+import type { DistClientOptions } from "./settings/settings.ts";
 
 /**
  * Fetches what a digest names in a repository: `registry/repository@sha256:…`, where the digest is that of a blob, or

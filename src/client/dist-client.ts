@@ -1,10 +1,10 @@
 import type { CacheEntry, CacheInfo, Sweep } from "../cache/index.ts";
 import { parseDigest } from "../core/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
-import { componentKind } from "./artifact-kind.ts";
-import type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.ts";
+import { componentKind } from "./pull/artifact-kind.ts";
+import type { CallOptions, ListTagsOptions, LockOptions } from "./settings/call-options.ts";
 import type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
-import type { GcOptions } from "./collect.ts";
+import type { GcOptions } from "./upkeep/collect.ts";
 import type { CopiedArtifact, CopyOptions } from "./copy/copy-options.ts";
 import type { CopiedLockEntry, CopyLockOptions } from "./copy/copy-lock.ts";
 import type { PushBundleOptions } from "./copy/push-bundle.ts";
@@ -17,12 +17,12 @@ import type { ConvertedLock, ConvertLockOptions } from "./lock/convert-lock.ts";
 import type { MovedEntry } from "./lock/check-lock.ts";
 import type { LockedArtifact } from "./lock/lock-failure.ts";
 import type { OpenArtifact } from "./open-cached.ts";
-import type { PinnedArtifact } from "./pin.ts";
+import type { PinnedArtifact } from "./upkeep/pin.ts";
 import type { PushedArtifact, PushOptions } from "./push/push.ts";
-import type { DistClientOptions } from "./settings.ts";
+import type { DistClientOptions } from "./settings/settings.ts";
 import type { LoadBundleOptions, LoadedArtifact } from "./bundle/load-bundle.ts";
 import type { SaveBundleOptions, SavedArtifact } from "./bundle/save-bundle.ts";
-import type { CacheVerification, VerifyCacheOptions } from "./verify-cache.ts";
+import type { CacheVerification, VerifyCacheOptions } from "./upkeep/verify-cache.ts";
 
 /**
  * Finds, fetches, verifies and caches components.
@@ -99,7 +99,7 @@ export class DistClient implements AsyncDisposable {
    * @throws {DistError} as {@link DistClient.pullLock} does; what was pulled stays, and a next call goes on
    */
   async warm(path: string, to: string, options: LockOptions = {}): Promise<readonly LockedArtifact[]> {
-    return (await import("./warm.ts")).warm(this.#options, path, { to, ...options });
+    return (await import("./upkeep/warm.ts")).warm(this.#options, path, { to, ...options });
   }
 
   /** Writes a lockfile that pins what references mean now; paths are written as they lead from the lock's folder. */
@@ -215,27 +215,27 @@ export class DistClient implements AsyncDisposable {
 
   /** Removes what is broken, and what crashes left. What is whole stays, unless the options give a budget or an age. */
   async gc(options: GcOptions = {}): Promise<Sweep> {
-    return (await import("./collect.ts")).collect(this.#components.cache, options);
+    return (await import("./upkeep/collect.ts")).collect(this.#components.cache, options);
   }
 
   /** Brings an artifact into the cache, unless it is there, and lets it stay there whatever is cleaned up. */
   async pin(reference: string, { signal }: CallOptions = {}): Promise<PinnedArtifact> {
-    return (await import("./pin.ts")).pin(this.#components, reference, signal);
+    return (await import("./upkeep/pin.ts")).pin(this.#components, reference, signal);
   }
 
   /** Lets go of what was pinned by this reference, or by a digest; returns what that was. */
   async unpin(reference: string): Promise<readonly PinnedArtifact[]> {
-    return (await import("./pin.ts")).unpin(this.#components, reference);
+    return (await import("./upkeep/pin.ts")).unpin(this.#components, reference);
   }
 
   /** Everything that is pinned. */
   async listPins(): Promise<readonly PinnedArtifact[]> {
-    return (await import("./pin.ts")).listPins(this.#components);
+    return (await import("./upkeep/pin.ts")).listPins(this.#components);
   }
 
   /** Hashes everything in the cache, and moves what is not what it should be out of the way. */
   async verifyCache(options: VerifyCacheOptions = {}): Promise<CacheVerification> {
-    return (await import("./verify-cache.ts")).verifyCache(this.#components, options);
+    return (await import("./upkeep/verify-cache.ts")).verifyCache(this.#components, options);
   }
 
   /** Where the cache lies, and how much it holds. */

@@ -3,7 +3,7 @@
  * user's options, once, and joins sources and cache. Prints nothing.
  * @module
  */
-export { userCaches } from "./cache-root.ts";
+export { userCaches } from "./settings/cache-root.ts";
 export { componentsExtensionOf, type ComponentsExtension } from "./components-extension.ts";
 export {
   type ConfigFilePlace,
@@ -28,22 +28,22 @@ export {
   OciPackFetcher,
   type OciPackFetcherOptions,
 } from "./oci-pack-fetcher.ts";
-export type { CallOptions, ListTagsOptions, LockOptions } from "./call-options.ts";
+export type { CallOptions, ListTagsOptions, LockOptions } from "./settings/call-options.ts";
 export { DistClient } from "./dist-client.ts";
 export type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
 export type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
 export type { LoadBundleOptions, LoadedArtifact } from "./bundle/load-bundle.ts";
 export type { SaveBundleOptions, SavedArtifact } from "./bundle/save-bundle.ts";
 export type { WriteBundleOptions } from "./bundle/write-bundle.ts";
-export type { GcOptions } from "./collect.ts";
+export type { GcOptions } from "./upkeep/collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
-export { parseByteCount, parseDuration } from "./quantity.ts";
+export { parseByteCount, parseDuration } from "./settings/quantity.ts";
 export type { CopiedArtifact, CopyOptions } from "./copy/copy-options.ts";
 export type { PushBundleOptions } from "./copy/push-bundle.ts";
 export type { CopiedLockEntry, CopyLockOptions } from "./copy/copy-lock.ts";
 export type { FilesToPush, LayerToPush } from "./push/choose-layers.ts";
 export type { PushedArtifact, PushOptions } from "./push/push.ts";
-export type { PinnedArtifact } from "./pin.ts";
+export type { PinnedArtifact } from "./upkeep/pin.ts";
 export type { KnownLogin } from "./logins/known-logins.ts";
 export { type LoginTarget, parseLoginTarget, parseTenant } from "./logins/login-target.ts";
 export { type Logins, openLogins, type RemovedLogin, type SavedLogin } from "./logins/logins.ts";
@@ -69,12 +69,12 @@ export {
 } from "../lockfile/index.ts";
 export type { CachedArtifact, ResolvedReference } from "./cached-artifact.ts";
 export type { InspectedArtifact, InspectedLayer } from "./inspect.ts";
-export type { CacheVerification, VerifiedFile, VerifyCacheOptions } from "./verify-cache.ts";
-export type { Environment } from "./environment.ts";
-export type { RetryOptions } from "./retry-settings.ts";
-export type { DistClientOptions } from "./settings.ts";
+export type { CacheVerification, VerifiedFile, VerifyCacheOptions } from "./upkeep/verify-cache.ts";
+export type { Environment } from "./settings/environment.ts";
+export type { RetryOptions } from "./settings/retry-settings.ts";
+export type { DistClientOptions } from "./settings/settings.ts";
 export {
   createRegistryDistributorSource,
   type RegistryDistributorSourceOptions,
 } from "./registry-distributor-source.ts";
-export { systemClock } from "./system-clock.ts";
+export { systemClock } from "./settings/system-clock.ts";

@@ -17,8 +17,8 @@ import {
 import { inspectWasm, type Shape, shapeHeadBytes, sniffShape, type WasmInspection } from "../wasm/index.ts";
 import type { ArtifactClient } from "./artifact-client.ts";
 import type { CachedArtifact } from "./cached-artifact.ts";
-import { parseComponentManifest } from "./component-manifest.ts";
-import { warn } from "./pull-context.ts";
+import { parseComponentManifest } from "./pull/component-manifest.ts";
+import { warn } from "./pull/pull-context.ts";
 
 /** A layer of a manifest. */
 export interface InspectedLayer {

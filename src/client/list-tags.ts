@@ -9,8 +9,8 @@ import {
 } from "../core/index.ts";
 import { splitVersion } from "../lockfile/index.ts";
 import { mapReference } from "../sources/index.ts";
-import type { ListTagsOptions } from "./call-options.ts";
-import type { PullContext } from "./pull-context.ts";
+import type { ListTagsOptions } from "./settings/call-options.ts";
+import type { PullContext } from "./pull/pull-context.ts";
 
 /**
  * The tags of a repository, all or those that are versions.

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { linkTarget, viewNames } from "../cache/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
-import { componentKind } from "./artifact-kind.ts";
+import { componentKind } from "./pull/artifact-kind.ts";
 import type { DescribedArtifact } from "./describe.ts";
-import type { CallOptions } from "./call-options.ts";
-import type { DistClientOptions } from "./settings.ts";
-import { together } from "./together.ts";
+import type { CallOptions } from "./settings/call-options.ts";
+import type { DistClientOptions } from "./settings/settings.ts";
+import { together } from "./pull/together.ts";
 
 /** What {@link OciComponentResolver.resolveRefs} is to resolve. */
 export interface ComponentRefs {

@@ -1,10 +1,10 @@
 import type { OpenContent } from "../cache/index.ts";
 import type { Shape } from "../wasm/index.ts";
 import { ArtifactClient } from "./artifact-client.ts";
-import { packKind, type PackLayerTypes } from "./artifact-kind.ts";
+import { packKind, type PackLayerTypes } from "./pull/artifact-kind.ts";
 import type { CachedArtifact } from "./cached-artifact.ts";
-import type { CallOptions } from "./call-options.ts";
-import type { DistClientOptions } from "./settings.ts";
+import type { CallOptions } from "./settings/call-options.ts";
+import type { DistClientOptions } from "./settings/settings.ts";
 
 /**
  * How an {@link OciPackFetcher} works: as a `DistClient` does, but that tags are refused unless `allowTags` is true,

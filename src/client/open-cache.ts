@@ -1,6 +1,6 @@
 import { type Cache, createCache, withSpare, withTiers } from "../cache/index.ts";
 import { printable, type WarningCode } from "../core/index.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /**
  * The cache that a client works with: its own, those that it looks into before the network, and one in a temporary
@@ -23,7 +23,7 @@ export function openCache(settings: Settings): Cache {
     );
   const own = createCache({ root, now, onNetwork });
   const cache = withSpare(own, async () => {
-    const { openSpareRoot } = await import("./spare-root.ts");
+    const { openSpareRoot } = await import("./settings/spare-root.ts");
     const spare = await openSpareRoot(temporaryDir(), own.root);
     if (spare === undefined) return undefined;
     warn(

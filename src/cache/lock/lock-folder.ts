@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { errnoOf, isJsonObject, parseJson } from "../../core/index.ts";
-import { ifPresent } from "../io-errors.ts";
-import { QuickFile } from "../quick-file.ts";
-import { mkdir, readEntries, rm } from "../quick-fs.ts";
-import { openRegular } from "../read-file.ts";
+import { ifPresent } from "../files/io-errors.ts";
+import { QuickFile } from "../files/quick-file.ts";
+import { mkdir, readEntries, rm } from "../files/quick-fs.ts";
+import { openRegular } from "../files/read-file.ts";
 import type { LockFiles, LockState } from "./claim.ts";
 import { type LockRecord, openLockRecord, releasedMark } from "./lock-record.ts";
 

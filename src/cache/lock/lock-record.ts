@@ -1,5 +1,5 @@
 import { describeOwner } from "../owner.ts";
-import type { QuickFile } from "../quick-file.ts";
+import type { QuickFile } from "../files/quick-file.ts";
 
 /** How often a holder says that it is still there, in milliseconds. */
 const beatMs = 5_000;

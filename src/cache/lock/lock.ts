@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortedError, errnoOf, throwIfAborted } from "../../core/index.ts";
-import { folderClock } from "../file-clock.ts";
-import { ifWritable } from "../io-errors.ts";
+import { folderClock } from "../files/file-clock.ts";
+import { ifWritable } from "../files/io-errors.ts";
 import { isOwnerGone } from "../owner.ts";
-import { prepareStore } from "../prepare.ts";
-import { rmdir } from "../quick-fs.ts";
+import { prepareStore } from "../publishing/prepare.ts";
+import { rmdir } from "../files/quick-fs.ts";
 import type { Store } from "../store.ts";
 import { claimLock, type LockState } from "./claim.ts";
 import { type LockFolder, openLockFolder } from "./lock-folder.ts";

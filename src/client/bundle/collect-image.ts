@@ -9,13 +9,13 @@ import {
   parseDigest,
 } from "../../core/index.ts";
 import type { ManifestResolution } from "../../sources/index.ts";
-import { bringBlob } from "../bring-blob.ts";
+import { bringBlob } from "../pull/bring-blob.ts";
 import { blobsBelow } from "../images/copy-image.ts";
 import { findMissing } from "../images/find-missing.ts";
 import type { ImageSource } from "../images/image-source.ts";
 import type { ImageTarget } from "../images/image-target.ts";
-import { mismatchOf } from "../pins.ts";
-import type { Pull } from "../pull-context.ts";
+import { mismatchOf } from "../pull/pins.ts";
+import type { Pull } from "../pull/pull-context.ts";
 import type { BundlePart } from "./bundle-part.ts";
 import { cachedBlob } from "./cached-blob.ts";
 import { imagePart } from "./image-part.ts";

@@ -12,7 +12,7 @@ import {
   readIndexBytes,
 } from "../../layout/index.ts";
 import type { Lanes } from "../images/create-lanes.ts";
-import { replaceFile, writeError, writeSynced } from "../replace-file.ts";
+import { replaceFile, writeError, writeSynced } from "../files/replace-file.ts";
 import { syncFolder } from "./write-bundle.ts";
 
 /** How {@link openFolder} writes. */

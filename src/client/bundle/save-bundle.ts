@@ -3,7 +3,7 @@ import { type Digest, DistError, parseReference } from "../../core/index.ts";
 import { refuseTag } from "../artifact-client.ts";
 import { lockFailure } from "../lock/lock-failure.ts";
 import { type OpenLock, readLock } from "../lock/read-lock.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 import { announced } from "./announced.ts";
 import { type BundlePart, joinParts } from "./bundle-part.ts";

@@ -12,10 +12,10 @@ import {
 } from "../../core/index.ts";
 import { nameOf } from "../../layout/index.ts";
 import type { Note, Resolution } from "../../sources/index.ts";
-import { layersOf } from "../artifact-layers.ts";
-import { noteMeaning } from "../note-meaning.ts";
-import { pull } from "../pull.ts";
-import type { PullContext } from "../pull-context.ts";
+import { layersOf } from "../pull/artifact-layers.ts";
+import { noteMeaning } from "../pull/note-meaning.ts";
+import { pull } from "../pull/pull.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { addressKey, artifactTypeOf, bundleTypes } from "./bundle-media-types.ts";
 import type { StagedBundle } from "./stage-bundle.ts";
 

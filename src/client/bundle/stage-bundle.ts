@@ -20,7 +20,7 @@ import {
 } from "../../layout/index.ts";
 import { type ByteSource, verifyInto } from "../../verify/index.ts";
 import { blobsBelow } from "../images/copy-image.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 
 /** A bundle of which every byte was verified, and nothing is visible yet. */
 export interface StagedBundle {

@@ -8,7 +8,7 @@ import {
   layoutEntries,
   type NewLayout,
 } from "../../layout/index.ts";
-import { replaceFile, writeError, writeSynced } from "../replace-file.ts";
+import { replaceFile, writeError, writeSynced } from "../files/replace-file.ts";
 
 /** Where a bundle goes, and in which form. */
 export interface WriteBundleOptions {

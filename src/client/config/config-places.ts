@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { dirname, join, posix, resolve, win32 } from "node:path";
 import { errnoOf } from "../../core/index.ts";
-import { configFolder } from "../config-folder.ts";
-import type { Environment } from "../environment.ts";
+import { configFolder } from "../settings/config-folder.ts";
+import type { Environment } from "../settings/environment.ts";
 
 /** Whose configuration it is: the project's goes before the user's. */
 export type ConfigScope = "project" | "user";

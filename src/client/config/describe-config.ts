@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../core/index.ts";
-import { type DistClientOptions, resolveSettings } from "../settings.ts";
+import { type DistClientOptions, resolveSettings } from "../settings/settings.ts";
 import { configKeyNames, variableOf } from "./config-keys.ts";
 import { configPlaces, type ConfigScope, type ConfigSearch } from "./config-places.ts";
 import type { ConfigOrigin } from "./load-config.ts";

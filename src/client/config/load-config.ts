@@ -1,5 +1,5 @@
 import { DistError, isJsonObject, printable } from "../../core/index.ts";
-import { type Environment, variable } from "../environment.ts";
+import { type Environment, variable } from "../settings/environment.ts";
 import {
   type ConfigKey,
   configKeyNames,

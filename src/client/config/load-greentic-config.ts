@@ -1,7 +1,7 @@
 import { DistError, printable } from "../../core/index.ts";
 import type { GreenticConfig } from "../../distributor/index.ts";
-import type { Environment } from "../environment.ts";
-import { resolveSettings } from "../settings.ts";
+import type { Environment } from "../settings/environment.ts";
+import { resolveSettings } from "../settings/settings.ts";
 import { variableOf } from "./config-keys.ts";
 import { type Config, loadConfig } from "./load-config.ts";
 

@@ -1,6 +1,6 @@
 import { printable } from "../../core/index.ts";
 import type { AuthorityLocations, HttpTimeouts, ProxySettings } from "../../http/index.ts";
-import type { NetworkSettings, TlsMode } from "../network-settings.ts";
+import type { NetworkSettings, TlsMode } from "../settings/network-settings.ts";
 import type { Config, ConfigOrigin } from "./load-config.ts";
 
 /** The slowest body that is borne, in bytes per second: the same whatever the time in which it is measured. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Decoded, decodeJson, DistError, isJsonObject, printable } from "../../core/index.ts";
-import { readRegularFile } from "../read-regular-file.ts";
+import { readRegularFile } from "../files/read-regular-file.ts";
 import type { ConfigPlace, ConfigScope } from "./config-places.ts";
 import { decodeToml, type SeeKey } from "./decode-toml.ts";
 

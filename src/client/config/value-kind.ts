@@ -1,6 +1,6 @@
 import { isJsonObject, printable } from "../../core/index.ts";
 import { Secret } from "../../registry/index.ts";
-import { hostOf } from "../parse-host.ts";
+import { hostOf } from "../settings/parse-host.ts";
 
 /** A kind of value that a key of the configuration can have. */
 export interface ValueKind<T> {

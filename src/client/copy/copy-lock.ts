@@ -3,7 +3,7 @@ import { nameInBundle } from "../bundle/collect-reference.ts";
 import { lockedItems, type WantedItem } from "../bundle/save-bundle.ts";
 import { lockFailure } from "../lock/lock-failure.ts";
 import { readLock } from "../lock/read-lock.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 import type { CopiedArtifact } from "./copy-options.ts";
 import { copyToRegistry } from "./copy-to-registry.ts";

@@ -1,7 +1,7 @@
 import { type Digest, printable, printOciName } from "../../core/index.ts";
 import { copyImage } from "../images/copy-image.ts";
 import { createRegistryTarget } from "../images/registry-target.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { offlinePush } from "../push/offline-push.ts";
 import { otherDigest } from "../push/other-digest.ts";
 import type { RepositoryToWrite } from "../push/repository-to-write.ts";

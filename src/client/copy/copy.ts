@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseReference } from "../../core/index.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import type { CopiedArtifact, CopyOptions } from "./copy-options.ts";
 import { copyToRegistry } from "./copy-to-registry.ts";
 import { addToLayout, openLayoutTarget } from "./open-layout-target.ts";

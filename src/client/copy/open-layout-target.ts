@@ -9,9 +9,9 @@ import { imagePart } from "../bundle/image-part.ts";
 import { openFolder } from "../bundle/open-folder.ts";
 import { blobOf } from "../bundle/wrap-content.ts";
 import { findMissing } from "../images/find-missing.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { otherDigest } from "../push/other-digest.ts";
-import { replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import type { CopiedArtifact } from "./copy-options.ts";
 import type { OpenImage } from "./with-image.ts";
 

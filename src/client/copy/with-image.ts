@@ -7,8 +7,8 @@ import { blobsBelow } from "../images/copy-image.ts";
 import { findMissing } from "../images/find-missing.ts";
 import type { ImageSource } from "../images/image-source.ts";
 import { createResolvedImages } from "../images/resolved-images.ts";
-import { reporting } from "../pull.ts";
-import type { PullContext } from "../pull-context.ts";
+import { reporting } from "../pull/pull.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 
 /** What is to be copied, and where it is read. */
 export interface OpenImage {

@@ -10,9 +10,9 @@ import {
   whyBest,
 } from "../../core/index.ts";
 import type { ManifestResolution } from "../../sources/index.ts";
-import { chooseLayer, layersOf } from "../artifact-layers.ts";
-import { fileNameOf } from "../artifact-kind.ts";
-import type { Pull } from "../pull-context.ts";
+import { chooseLayer, layersOf } from "../pull/artifact-layers.ts";
+import { fileNameOf } from "../pull/artifact-kind.ts";
+import type { Pull } from "../pull/pull-context.ts";
 import {
   type DiagnosisStep,
   failedStep,

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Digest, Reference } from "../../core/index.ts";
 import { canonicalOf } from "../../sources/index.ts";
-import type { PullContext } from "../pull-context.ts";
-import { findShownContent } from "../pull-content.ts";
+import type { PullContext } from "../pull/pull-context.ts";
+import { findShownContent } from "../pull/pull-content.ts";
 import type { DescribedLayer } from "./artifact-steps.ts";
 import { okStep, outcomeOf, failedStep, type DiagnosisStep } from "./diagnosis.ts";
 

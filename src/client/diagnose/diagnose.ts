@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { parseReference, printable, type Reference, throwIfAborted } from "../../core/index.ts";
 import { mapReference } from "../../sources/index.ts";
 import { refuseTag } from "../artifact-client.ts";
-import type { Pull, PullContext } from "../pull-context.ts";
-import { SingleFlight } from "../single-flight.ts";
+import type { Pull, PullContext } from "../pull/pull-context.ts";
+import { SingleFlight } from "../pull/single-flight.ts";
 import {
   type Diagnosis,
   type DiagnosisStep,

@@ -1,7 +1,7 @@
 import type { ReferenceOf } from "../../core/index.ts";
 import type { AccessReport } from "../../registry/index.ts";
 import { type KnownLogin, loginsFor } from "../logins/known-logins.ts";
-import type { Pull } from "../pull-context.ts";
+import type { Pull } from "../pull/pull-context.ts";
 
 /** What each source has for who demanded a login; nobody is asked where there was no demand. */
 export async function listedLogins(

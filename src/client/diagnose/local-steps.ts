@@ -1,5 +1,5 @@
 import { DistError, type ReferenceOf } from "../../core/index.ts";
-import type { Pull } from "../pull-context.ts";
+import type { Pull } from "../pull/pull-context.ts";
 import { cacheStep } from "./cache-step.ts";
 import { describeArtifact, manifestStep } from "./artifact-steps.ts";
 import {

@@ -1,9 +1,9 @@
 import type { DistEvent } from "../../core/index.ts";
 import type { DialReport, HttpRequest, HttpResponse } from "../../http/index.ts";
 import type { AccessReport } from "../../registry/index.ts";
-import { type ClosableNetwork, createNetwork } from "../network.ts";
-import { openRetrier } from "../open-retrier.ts";
-import type { Settings } from "../settings.ts";
+import { type ClosableNetwork, createNetwork } from "../network/network.ts";
+import { openRetrier } from "../network/open-retrier.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** An answer of a server, by its request's method and URL. */
 export interface ObservedAnswer

@@ -2,7 +2,7 @@ import { printable } from "../../core/index.ts";
 import type { Resolution } from "../../sources/index.ts";
 import { findConfigFiles } from "../config/describe-config.ts";
 import { isSecure, type MirrorPlan } from "../mirrors/mirror.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { type DiagnosisStep, okStep, skippedStep } from "./diagnosis.ts";
 import type { Observations } from "./observed-network.ts";
 

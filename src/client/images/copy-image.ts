@@ -7,7 +7,7 @@ import {
   type OnEvent,
   throwIfAborted,
 } from "../../core/index.ts";
-import { together } from "../together.ts";
+import { together } from "../pull/together.ts";
 import { findMissing } from "./find-missing.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { ImageTarget } from "./image-target.ts";

@@ -7,7 +7,7 @@ import {
   printable,
 } from "../../core/index.ts";
 import { splitVersion } from "../../lockfile/index.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { type OpenRepository, openRepository } from "./open-repository.ts";
 
 /** What is deleted. */

@@ -1,7 +1,7 @@
 import { DistError, invalidReference, type OciName, parseReference, printable } from "../../core/index.ts";
 import type { RegistryClient, RegistryWriter } from "../../registry/index.ts";
 import { mapReference } from "../../sources/index.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 
 /** A repository in which something is to be changed, and what of it a reference names. */
 export interface OpenRepository {

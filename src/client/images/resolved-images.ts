@@ -3,7 +3,7 @@ import { DistError, type OciName, parseDigest } from "../../core/index.ts";
 import type { Retrier } from "../../http/index.ts";
 import type { ManifestResolution } from "../../sources/index.ts";
 import { startOver } from "../../verify/index.ts";
-import { ResumedBytes } from "../resumed-bytes.ts";
+import { ResumedBytes } from "../pull/resumed-bytes.ts";
 import { cachedBlob } from "../bundle/cached-blob.ts";
 import type { ImageSource } from "./image-source.ts";
 

@@ -1,5 +1,5 @@
 import { type Digest, DistError, isTag, printable } from "../../core/index.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { tagsToWrite } from "../push/tags-to-write.ts";
 import { openRepository } from "./open-repository.ts";
 

@@ -3,7 +3,7 @@ import { compareEntry, type LockEntry } from "../../lockfile/index.ts";
 import { describe, type DescribedArtifact } from "../describe.ts";
 import { lockFailure } from "./lock-failure.ts";
 import { createChooseNewest } from "./newest-tag.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
 import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 

@@ -7,7 +7,7 @@ import {
   type LostKeys,
   resolveEntryReference,
 } from "../../lockfile/index.ts";
-import { replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import { type LockItem, readLock, readLockBytes } from "./read-lock.ts";
 
 /** How a lockfile is converted. */

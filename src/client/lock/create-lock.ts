@@ -6,8 +6,8 @@ import { describe } from "../describe.ts";
 import { lockFailure } from "./lock-failure.ts";
 import { nameOf, uniqueName } from "./lock-names.ts";
 import { createChooseNewest } from "./newest-tag.ts";
-import type { PullContext } from "../pull-context.ts";
-import { replaceFile } from "../replace-file.ts";
+import type { PullContext } from "../pull/pull-context.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /**

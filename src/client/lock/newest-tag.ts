@@ -9,7 +9,7 @@ import {
 } from "../../core/index.ts";
 import { placedReference, withTag } from "../../lockfile/index.ts";
 import { listTags } from "../list-tags.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 
 /**
  * The reference to the highest version of a repository in a range. A tag that is called as the range itself comes before

@@ -2,10 +2,10 @@ import { basename, join } from "node:path";
 import { type Digest, printable } from "../../core/index.ts";
 import { refuseTag } from "../artifact-client.ts";
 import { type LockedArtifact, lockFailure } from "./lock-failure.ts";
-import { pull } from "../pull.ts";
-import type { PullContext } from "../pull-context.ts";
+import { pull } from "../pull/pull.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
-import { openSharedLease } from "../shared-lease.ts";
+import { openSharedLease } from "../pull/shared-lease.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /**

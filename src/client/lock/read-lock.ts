@@ -9,7 +9,7 @@ import {
   type ResolveEntryOptions,
   resolveEntryReference,
 } from "../../lockfile/index.ts";
-import { readRegularFile } from "../read-regular-file.ts";
+import { readRegularFile } from "../files/read-regular-file.ts";
 import { lockFailure } from "./lock-failure.ts";
 import { outcomeOf, valuesOf } from "../settle-all.ts";
 

@@ -11,9 +11,9 @@ import type { DescribedArtifact } from "../describe.ts";
 import { compareItems, type ComparedItem, type MovedEntry } from "./check-lock.ts";
 import { referenceKeys } from "../../lockfile/index.ts";
 import { nameOf, uniqueName } from "./lock-names.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { type LockItem, readLock } from "./read-lock.ts";
-import { replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import type { SettleOptions } from "../settle-all.ts";
 
 /**

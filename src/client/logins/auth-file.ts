@@ -10,7 +10,7 @@ import {
   parseJson,
   printable,
 } from "../../core/index.ts";
-import { replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../files/replace-file.ts";
 
 /**
  * Changes our own file of logins, which nobody but this user may read: what `change` returns takes its place at once.

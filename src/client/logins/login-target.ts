@@ -1,5 +1,5 @@
 import { DistError, normalHost, printable } from "../../core/index.ts";
-import { parseHost } from "../parse-host.ts";
+import { parseHost } from "../settings/parse-host.ts";
 
 /** Whom a login is for: a registry, or a tenant of the store. */
 export type LoginTarget = { readonly host: string } | { readonly tenant: string };

@@ -1,7 +1,7 @@
 import { DistError } from "../../core/index.ts";
-import { createNetwork } from "../network.ts";
-import { openRetrier } from "../open-retrier.ts";
-import { type DistClientOptions, resolveSettings } from "../settings.ts";
+import { createNetwork } from "../network/network.ts";
+import { openRetrier } from "../network/open-retrier.ts";
+import { type DistClientOptions, resolveSettings } from "../settings/settings.ts";
 import { helperFor, type KnownLogin, listLogins, loginsFor, storeHost } from "./known-logins.ts";
 import type { LoginTarget } from "./login-target.ts";
 import { type NewLogin, removeOwnLogin, saveOwnLogin } from "./own-logins.ts";

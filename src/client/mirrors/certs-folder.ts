@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../core/index.ts";
 import type { HostTls } from "../../http/index.ts";
-import { readRegularFile } from "../read-regular-file.ts";
+import { readRegularFile } from "../files/read-regular-file.ts";
 import { invalidFile } from "./read-toml-file.ts";
 
 const maxBytes = 1_048_576;

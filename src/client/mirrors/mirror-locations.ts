@@ -1,5 +1,5 @@
 import { delimiter, join } from "node:path";
-import { type Environment, variable } from "../environment.ts";
+import { type Environment, variable } from "../settings/environment.ts";
 import type { MirrorLocations } from "./find-mirrors.ts";
 
 /**

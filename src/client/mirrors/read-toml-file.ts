@@ -1,6 +1,6 @@
 import { DistError, isJsonObject, type JsonObject, printable } from "../../core/index.ts";
 import { decodeToml } from "../config/decode-toml.ts";
-import { readRegularFile } from "../read-regular-file.ts";
+import { readRegularFile } from "../files/read-regular-file.ts";
 
 const maxBytes = 1_048_576;
 const maxDepth = 16;

@@ -3,8 +3,8 @@ import { isAbsolute, join, normalize } from "node:path";
 import { readFile } from "node:fs/promises";
 import { type Descriptor, DistError, errnoOf, mediaTypes, printable } from "../../core/index.ts";
 import type { WasmInspection } from "../../wasm/index.ts";
-import { parseComponentManifest } from "../component-manifest.ts";
-import type { PullContext } from "../pull-context.ts";
+import { parseComponentManifest } from "../pull/component-manifest.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 import { inspectLayerFile, type LayerFile, layerOf, readLayerFile } from "./layer-file.ts";
 import { packMediaTypes } from "./pack-media-type.ts";
 

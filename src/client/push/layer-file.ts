@@ -10,7 +10,7 @@ import {
   sniffShape,
   type WasmInspection,
 } from "../../wasm/index.ts";
-import type { PullContext } from "../pull-context.ts";
+import type { PullContext } from "../pull/pull-context.ts";
 
 /** A file that becomes a layer. */
 export interface LayerFile {

@@ -9,8 +9,8 @@ import {
 import type { PartialBytes } from "../../http/index.ts";
 import { copyImage } from "../images/copy-image.ts";
 import { createRegistryTarget } from "../images/registry-target.ts";
-import type { PullContext } from "../pull-context.ts";
-import { sourceDate } from "../source-date.ts";
+import type { PullContext } from "../pull/pull-context.ts";
+import { sourceDate } from "../settings/source-date.ts";
 import { buildImage } from "./build-image.ts";
 import { chooseLayers, type FilesToPush } from "./choose-layers.ts";
 import { offlinePush } from "./offline-push.ts";

@@ -1,0 +1,20 @@
+import type { AcquireLockOptions } from "../lock/lock.ts";
+
+/**
+ * Does `work` while no other process works on the file at `path`, which need not be in a cache; its folder must be there.
+ * Where no lock can be had, it is done without.
+ * @throws {DistError} ABORTED, and what `work` throws
+ */
+export async function withFileLock(
+  path: string,
+  work: () => Promise<void>,
+  options?: AcquireLockOptions,
+): Promise<void> {
+  const { acquireFileLock } = await import("../lock/lock.ts");
+  const lock = await acquireFileLock(path, options);
+  try {
+    await work();
+  } finally {
+    await lock?.release(true);
+  }
+}
