@@ -62,7 +62,7 @@ test("a disk that is full in the middle of a small file leaves nothing half-made
   const { reference } = push("1");
   const calls = await callsOf(first.path, () => counted.client.ensureCached(reference));
   const writes = calls.filter(({ name, path }) => name === "writeFile" && path.includes("/ingest/"));
-  expect(writes.length).toBeGreaterThan(3);
+  expect(writes.length).toBeGreaterThan(2);
   for (const { number } of writes) {
     await using dir = await tempDir();
     await using cache = openClient(dir.path);
