@@ -17,6 +17,8 @@ export interface Case {
   /** As it is given on the command line. */
   readonly name: string;
   readonly title: string;
+  /** What it asks under `--quick`, where that is less. Default: the same. */
+  readonly quickTitle?: string | undefined;
   /** How often each contender is measured; in a quick run a quarter of it. */
   readonly rounds: number;
   /** What is compared: time, with the files synced, or the peak. Default: time. */

@@ -71,7 +71,8 @@ async function run(): Promise<Results> {
 
 /** Runs a case; one that cannot be set up is no reason to leave out the others. */
 async function runCase(one: Case, setting: Setting, signal: AbortSignal): Promise<CaseResult> {
-  const { name, title, figure = "time", warmUp = true } = one;
+  const { name, figure = "time", warmUp = true } = one;
+  const title = (values.quick ? one.quickTitle : undefined) ?? one.title;
   const rounds = asked ?? (values.quick ? Math.ceil(one.rounds / 4) : one.rounds);
   try {
     const { contenders, limits, close } = await one.contest(setting);

@@ -18,6 +18,7 @@ const shapeOf = ({ isQuick }: Setting): ArtifactShape => (isQuick ? "40 × 5 MiB
 export const bundle: Case = {
   name: "bundle",
   title: "A bundle of 400 × 5 MiB",
+  quickTitle: "A bundle of 40 × 5 MiB",
   rounds: 4,
   warmUp: false,
   contest: async (setting) => {
@@ -43,6 +44,7 @@ export const bundle: Case = {
 export const bundleMemory: Case = {
   name: "bundle-memory",
   title: "Peak memory of a bundle of 400 × 5 MiB",
+  quickTitle: "Peak memory of a bundle of 40 × 5 MiB",
   rounds: 3,
   figure: "memory",
   warmUp: false,

@@ -1,6 +1,7 @@
 import type { LoadedArtifact } from "../../client/index.ts";
 import { DistError, printable, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
+import { keepHeapSteady } from "../keep-heap-steady.ts";
 import { valueOf } from "../option-values.ts";
 import { describeCopied } from "./copy.ts";
 
@@ -9,6 +10,7 @@ export async function load({ client, operands: [path = ""], options, signal }: I
   const input = path === "-" ? process.stdin : path;
   const bundle = { input, lockOutput: valueOf(options, "lock-out"), signal };
   const to = valueOf(options, "to");
+  keepHeapSteady();
   if (to === undefined) {
     for (const name of ["force", "dry-run"]) if (options.has(name)) throw misuse(`--${name} goes with --to`);
     const loaded = await client.loadBundle(bundle);

@@ -1,16 +1,16 @@
 import { once } from "node:events";
-import { setFlagsFromString } from "node:v8";
 import type { SavedArtifact } from "../../client/index.ts";
 import { DistError, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { countOf, valueOf } from "../option-values.ts";
+import { keepHeapSteady } from "../keep-heap-steady.ts";
 
 /** `save [REF…] [--lock FILE] -o FILE [--compress gzip|zstd|none]` */
 export async function save({ client, operands, options, signal }: Invocation): Promise<Output> {
   const output = valueOf(options, "output");
   if (output === undefined) throw misuse("save requires --output FILE", "as in -o bundle.tar");
   const isStdout = output === "-";
-  if (process.versions["bun"] === undefined) setFlagsFromString(steadyHeap);
+  keepHeapSteady();
   const saved = await client.saveBundle({
     references: operands,
     lock: valueOf(options, "lock"),
@@ -25,9 +25,6 @@ export async function save({ client, operands, options, signal }: Invocation): P
     json: saved.map(({ name, digest }) => ({ name: name ?? null, digest })),
   };
 }
-
-/** The part of the heap for what lives shortly stays small: it would grow with every GiB that comes by, to 30 MiB and more. */
-const steadyHeap = "--semi-space-growth-factor=1";
 
 function lineOf({ name, digest }: SavedArtifact): string {
   return `${digest} ${printable(name ?? "-")}`;
