@@ -58,7 +58,7 @@ function understand(tokens: readonly Token[], commands: readonly Command[]): Arg
       const isOption =
         inlineValue === false && value.startsWith("-") && !(value === "-" && spec.takesDash === true);
       if (value === undefined || value === "" || isOption) {
-        const how = isOption ? `${rawName}=${spec.value}` : `${rawName} ${spec.value}`;
+        const how = isOption ? `--${name}=${spec.value}` : `${rawName} ${spec.value}`;
         throw misuse(`${rawName} requires a value: ${how}`, command);
       }
       const before = options.get(name);

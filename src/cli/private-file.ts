@@ -15,29 +15,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../core/index.ts";
 
 /** How many files a folder keeps: those of a few versions of Node.js and of this program. */
 const maxFiles = 8;
 
-/** What a disk answers where a file cannot be kept, or is not there. */
-const refusals: ReadonlySet<string | undefined> = new Set([
-  "EACCES",
-  "EDQUOT",
-  "EEXIST",
-  "EIO",
-  "EISDIR",
-  "ELOOP",
-  "EMFILE",
-  "ENAMETOOLONG",
-  "ENFILE",
-  "ENOENT",
-  "ENOSPC",
-  "ENOTDIR",
-  "EPERM",
-  "EROFS",
-  "ESTALE",
-]);
+/** What the names of files begin with that are kept here: a folder may hold other things too. */
+const ours = /^[0-9a-f]{32}-v/;
 
 /**
  * The bytes of a file that {@link keepPrivate} made; `undefined` where there is none, it is damaged, or anyone but this
@@ -64,20 +47,30 @@ export function keepPrivate(folder: string, name: string, bytes: Uint8Array): vo
   unlessRefused(() => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isPrivate(lstatSync(folder))) return;
-    const temporary = join(folder, `${name}.${process.pid}`);
-    const fd = openSync(temporary, "wx", 0o600);
+    const temporary = join(folder, `${name}.${process.pid}.${process.hrtime.bigint()}`);
     try {
-      // Twice, and compared when they are read: the one check of so many bytes that takes no time to speak of.
-      writeFileSync(fd, Buffer.concat([bytes, bytes]));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
+      writeTwice(temporary, bytes);
+      renameSync(temporary, join(folder, name));
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
     }
-    renameSync(temporary, join(folder, name));
-    const files = readdirSync(folder).map((file) => join(folder, file));
-    const newestFirst = files.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-    for (const file of newestFirst.slice(maxFiles)) rmSync(file, { force: true });
+    const files = readdirSync(folder).filter((file) => ours.test(file));
+    const times = new Map(files.map((file) => [file, statSync(join(folder, file)).mtimeMs]));
+    const newestFirst = files.toSorted((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
+    for (const file of newestFirst.slice(maxFiles)) rmSync(join(folder, file), { force: true });
   });
+}
+
+/** Twice, and compared when they are read: the one check of so many bytes that takes no time to speak of. */
+function writeTwice(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(fd, Buffer.concat([bytes, bytes]));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function halfOf(bytes: Buffer): Buffer | undefined {
@@ -94,7 +87,8 @@ function unlessRefused<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (refusals.has(errnoOf(error))) return undefined;
+    // Whatever the system says of the file: nobody asked for it.
+    if (error instanceof Error && "syscall" in error) return undefined;
     throw error;
   }
 }

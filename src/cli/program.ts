@@ -4,8 +4,9 @@
  * @module
  */
 import { writeSync } from "node:fs";
-import { DistError, errnoOf } from "../core/index.ts";
+import { errnoOf } from "../core/index.ts";
 import { run } from "./run.ts";
+import { stdoutError } from "./stdout-error.ts";
 
 /** What the Rust program was called before. */
 const deprecatedName = "greentic-distributor-client";
@@ -51,10 +52,7 @@ function writeOut(text: string): void {
   try {
     writeTo(1, text);
   } catch (error) {
-    const errno = errnoOf(error);
-    const code = errno === "ENOSPC" || errno === "EDQUOT" ? "DISK_FULL" : "IO";
-    const hint = "look at where the output is sent to";
-    throw new DistError(code, `cannot write to stdout: ${errno}`, {}, { hint, cause: error });
+    throw stdoutError(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Script } from "node:vm";
 import { type Environment, userCaches } from "../client/index.ts";
@@ -20,7 +20,9 @@ export async function start(name: string): Promise<void> {
     await mainOf(require(path))(name);
     return;
   }
-  const file = `${PROGRAM_DIGEST}-${process.version}-${process.arch}`;
+  // Two builds of one version may compile otherwise.
+  const { size, mtimeMs } = statSync(process.execPath);
+  const file = `${PROGRAM_DIGEST}-${process.version}-${process.arch}-${size}-${mtimeMs}`;
   const cachedData = readPrivate(folder, file);
   const source = `(function (exports, require, module) { ${readFileSync(path, "latin1")}\n})`;
   const script = new Script(source, { filename: path, cachedData });
@@ -58,7 +60,8 @@ function isMain(value: unknown): value is typeof main {
  */
 function compiledFolder(env: Environment): string | undefined {
   const isPlain = process.execArgv.length === 0 && (env["NODE_OPTIONS"] ?? "") === "";
-  if (!isPlain || (env["NODE_DISABLE_COMPILE_CACHE"] ?? "") !== "") return undefined;
+  const unwanted = ["NODE_DISABLE_COMPILE_CACHE", "NODE_V8_COVERAGE"];
+  if (!isPlain || unwanted.some((name) => (env[name] ?? "") !== "")) return undefined;
   const caches = process.platform === "win32" ? undefined : userCaches(env, process.platform);
   return caches && join(caches, "greentic-dist");
 }

@@ -1,4 +1,4 @@
-import { pipeline, Readable, type Transform } from "node:stream";
+import type { Transform } from "node:stream";
 import * as nodeZlib from "node:zlib";
 import { errnoOf } from "../core/index.ts";
 import type { ByteSource } from "../verify/index.ts";
@@ -101,9 +101,25 @@ export function compressed(source: ByteSource, compression: Compression, path: s
 }
 
 async function* through(source: AsyncIterable<Uint8Array>, coder: Coder): AsyncGenerator<Buffer, void> {
-  // An error of the source becomes the coder's, which is thrown where it is read.
-  pipeline(Readable.from(source, { objectMode: false, highWaterMark: 1 }), coder, () => undefined);
+  void feed(source, coder);
   for await (const chunk of coder) if (Buffer.isBuffer(chunk)) yield chunk;
+}
+
+/**
+ * Gives a coder all of `source`; an error of the source becomes the coder's, which is thrown where it is read. The coder is
+ * told of the end when it has taken everything: of a last chunk and an end together Node's zstd makes a frame and an empty one.
+ */
+async function feed(source: AsyncIterable<Uint8Array>, coder: Coder): Promise<void> {
+  try {
+    for await (const chunk of source) {
+      await new Promise<void>((resolve, reject) => {
+        coder.write(chunk, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    coder.end();
+  } catch (error) {
+    coder.destroy(error instanceof Error ? error : new TypeError("the source of an archive failed"));
+  }
 }
 
 function decoderOf(compression: Compression, path: string): Coder {

@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ByteSource } from "../verify/index.ts";
 import { openArchive } from "./archive-file.ts";
+import { invalidLayout } from "./invalid-layout.ts";
 import { layoutFiles } from "./layout-files.ts";
 import { findInFolder } from "./open-layout.ts";
 import { readable } from "./open-regular.ts";
@@ -28,6 +29,8 @@ export async function* streamLayout(path: string): AsyncGenerator<StreamedFile, 
 
 async function* streamFolder(path: string): AsyncGenerator<StreamedFile, void> {
   const folder = "blobs/sha256";
+  const marker = await findInFolder(join(path, layoutFiles.marker));
+  if (marker === undefined) throw invalidLayout(path, "is no OCI image layout: it has no oci-layout file");
   const blobs = await readable(join(path, folder), () => readdir(join(path, folder)));
   for (const name of [layoutFiles.marker, layoutFiles.index, ...blobs.map((blob) => `${folder}/${blob}`)]) {
     const file = await findInFolder(join(path, name));

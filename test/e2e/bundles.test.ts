@@ -79,6 +79,17 @@ test("a reader of stdout that goes away ends the save", async () => {
   const args = ["save", two.reference, "-o", "-"];
   const cut = await near.run(args, { through: ["sh", "-c", '"$@" | head -c 1000 | wc -c', "sh"] });
   expect(cut).toMatchObject({ signal: null, stdout: "1000\n" });
+  expect(cut.stderr).toContain("cannot write to stdout: EPIPE");
+  const full = await near.run(args, { through: ["sh", "-c", '"$@" > /dev/full', "sh"] });
+  expect(full).toMatchObject({ code: 10, stderr: expect.stringContaining("cannot write to stdout: ENOSPC") });
+});
+
+test("zstd is read and written where Node.js has it, and refused clearly elsewhere", async () => {
+  const saved = await near.run(["save", two.reference, "--quiet", "-o", "bundle.tar.zst"]);
+  const load = ["--offline", "load", join(near.directory, "bundle.tar.zst")];
+  const loaded = saved.code === 0 ? await far.run(load) : saved;
+  const isRefused = saved.stderr.includes("needs zstd, which Node.js 2");
+  expect([loaded.code, isRefused]).toEqual(saved.code === 0 ? [0, false] : [2, true]);
 });
 
 test("a bundle with a wrong byte, or without its end, brings nothing", async () => {

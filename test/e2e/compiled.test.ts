@@ -129,13 +129,21 @@ test("where nothing can be kept, everything works", async () => {
   expect(await pull()).toBe(shown);
 });
 
-test("no more than eight files are kept", async () => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (let i = 0; i < 12; i++) await writeFile(join(folder, `${i}`), "");
+test("no more than eight files are kept, and what others put there stays", async () => {
+  await mkdir(join(folder, "mine"), { recursive: true, mode: 0o700 });
+  for (let i = 0; i < 12; i++) await writeFile(join(folder, `${"0".repeat(32)}-v${i}`), "");
   await pull();
   const files = await filesOf();
-  expect(files).toHaveLength(8);
-  expect(files.some((name) => name.includes("-v"))).toBe(true);
+  expect(files).toHaveLength(9);
+  expect(files).toContain("mine");
+  expect(files.some((name) => name.includes(process.arch))).toBe(true);
+});
+
+test("a disk that refuses the file is no failure of the pull, and keeps nothing half-made", async () => {
+  const through = ["sh", "-c", 'ulimit -f 50; "$@"', "sh"];
+  const pulled = await command.run(["pull", pushed.manifestDigest], { env: caches(), through });
+  expect(pulled).toMatchObject({ code: 0, stdout: shown, stderr: "" });
+  expect(await filesOf()).toEqual([]);
 });
 
 /** Puts the code of another program of the same length in the place of what is kept: V8 asks for no more. Returns its path. */

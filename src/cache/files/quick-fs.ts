@@ -6,7 +6,6 @@
  */
 import {
   chmodSync,
-  type Dirent,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -47,11 +46,6 @@ export async function mkdir(
 /** The names in a folder. */
 export async function readdir(path: string): Promise<readonly string[]> {
   return readdirSync(path);
-}
-
-/** What is in a folder. */
-export async function readEntries(path: string): Promise<readonly Dirent[]> {
-  return readdirSync(path, { withFileTypes: true });
 }
 
 /** The text of a small file. */

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { errnoOf, isJsonObject, parseJson } from "../../core/index.ts";
 import { ifPresent } from "../files/io-errors.ts";
 import { QuickFile } from "../files/quick-file.ts";
-import { mkdir, readEntries, rm } from "../files/quick-fs.ts";
-import { openRegular } from "../files/read-file.ts";
+import { mkdir, readdir, rm } from "../files/quick-fs.ts";
+import { openRegular, statsAt } from "../files/read-file.ts";
 import type { LockFiles, LockState } from "./claim.ts";
 import { type LockRecord, openLockRecord, releasedMark } from "./lock-record.ts";
 
@@ -18,13 +18,14 @@ export function openLockFolder(folder: string, name: string): LockFolder {
   const start = `${name}.`;
   const pathOf = (generation: number): string => join(folder, `${start}${generation}`);
   let record: LockRecord | undefined;
+  let claimed: number | undefined;
   return {
     record: () => record,
     async list() {
-      const entries = (await ifPresent(readEntries(folder))) ?? [];
+      const entries = (await ifPresent(readdir(folder))) ?? [];
       return entries
-        .filter((entry) => entry.name.startsWith(start) && entry.isFile())
-        .map((entry) => entry.name.slice(start.length))
+        .filter((entry) => entry.startsWith(start))
+        .map((entry) => entry.slice(start.length))
         .filter((generation) => /^[1-9]\d{0,14}$/.test(generation))
         .map(Number);
     },
@@ -32,6 +33,7 @@ export function openLockFolder(folder: string, name: string): LockFolder {
     async claim(generation) {
       try {
         record = await openLockRecord(await QuickFile.open(pathOf(generation), "wx", 0o644));
+        claimed = generation;
         return true;
       } catch (error) {
         if (errnoOf(error) === "ENOENT") await mkdir(folder, { recursive: true });
@@ -40,14 +42,18 @@ export function openLockFolder(folder: string, name: string): LockFolder {
       }
     },
     async remove(generation) {
-      await rm(pathOf(generation));
+      const path = pathOf(generation);
+      if (generation === claimed) await record?.close();
+      else if (statsAt(path)?.isFile() !== true) return;
+      await rm(path);
     },
   };
 }
 
 async function readState(path: string): Promise<LockState | undefined> {
   const handle = await openRegular(path);
-  if (handle === undefined) return undefined;
+  // What bears the name and is no file of ours is held by nobody, and left alone.
+  if (handle === undefined) return statsAt(path) === undefined ? undefined : { kind: "released" };
   try {
     const buffer = Buffer.alloc(4096);
     const length = await handle.read(buffer, 0, buffer.length, 0);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDir } from "../../../test/support/temp-dir.ts";
@@ -133,4 +133,15 @@ test("the locks of two keys are held at once, also where one begins like the oth
   expect((await readdir(cache.store.locks)).toSorted()).toEqual([`${key}.1`, `${key}.1.1`]);
   await lock.release(true);
   await other.release(true);
+});
+
+test("a name in the place of a lock that is no file holds up nobody, and is left alone", async () => {
+  await using cache = await openStore();
+  const { locks } = cache.store;
+  await mkdir(locks, { recursive: true });
+  await symlink("/nowhere", join(locks, `${key}.1`));
+  await mkdir(join(locks, `${key}.2`));
+  const lock = await expectHeld(await acquireLock(cache.store, key));
+  expect((await readdir(locks)).toSorted()).toEqual([1, 2, 3].map((n) => `${key}.${n}`));
+  await lock.release(true);
 });

@@ -28,17 +28,30 @@ const pauseMs = 10;
 
 /** Takes a {@link Lease}. */
 export async function openLease(store: Store, digests: readonly Digest[]): Promise<Lease> {
-  const leased = new Set<Digest>();
+  /** Whether each could be leased, as soon as that is known. */
+  const leased = new Map<Digest, Promise<boolean>>();
   let path: string | undefined;
   let isOver = false;
+  const take = async (missing: readonly Digest[], file: string): Promise<boolean> => {
+    let isTaken = false;
+    try {
+      isTaken = await ifWritable(() => takeLease(exclusionOf(store, file, missing), createPause()));
+    } finally {
+      // Whoever wants it next tries again.
+      if (!isTaken) for (const digest of missing) leased.delete(digest);
+    }
+    return isTaken;
+  };
   const add = async (more: readonly Digest[]): Promise<void> => {
-    const missing = more.filter((digest) => !leased.has(digest));
     // Where there is no store nothing is held, and whoever publishes into a new one adds it then.
+    if (isOver || more.length === 0 || (await ifPresent(stat(store.home))) === undefined) return;
+    const missing = more.filter((digest) => !leased.has(digest));
     const [first] = missing;
-    if (isOver || first === undefined || (await ifPresent(stat(store.home))) === undefined) return;
-    for (const digest of missing) leased.add(digest);
-    const file = (path ??= join(store.leases, `${hexOf(first)}.${randomUUID()}`));
-    await ifWritable(() => takeLease(exclusionOf(store, file, missing), createPause()));
+    if (first !== undefined) {
+      const taking = take(missing, (path ??= join(store.leases, `${hexOf(first)}.${randomUUID()}`)));
+      for (const digest of missing) leased.set(digest, taking);
+    }
+    await Promise.all(more.map(async (digest) => leased.get(digest)));
   };
   await add(digests);
   return {

@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import type { SavedArtifact } from "../../client/index.ts";
 import { DistError, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { countOf, valueOf } from "../option-values.ts";
+import { stdoutError } from "../stdout-error.ts";
 import { keepHeapSteady } from "../keep-heap-steady.ts";
 
 /** `save [REF…] [--lock FILE] -o FILE [--compress gzip|zstd|none]` */
@@ -11,6 +11,8 @@ export async function save({ client, operands, options, signal }: Invocation): P
   if (output === undefined) throw misuse("save requires --output FILE", "as in -o bundle.tar");
   const isStdout = output === "-";
   keepHeapSteady();
+  // Each write hears of its own error.
+  if (isStdout) process.stdout.on("error", () => undefined);
   const saved = await client.saveBundle({
     references: operands,
     lock: valueOf(options, "lock"),
@@ -30,9 +32,11 @@ function lineOf({ name, digest }: SavedArtifact): string {
   return `${digest} ${printable(name ?? "-")}`;
 }
 
-async function writeToStdout(chunk: Uint8Array): Promise<void> {
-  // It is borrowed, and stdout may keep it.
-  if (!process.stdout.write(Buffer.from(chunk))) await once(process.stdout, "drain");
+function writeToStdout(chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // It is borrowed, and stdout may keep it.
+    process.stdout.write(Buffer.from(chunk), (error) => (error ? reject(stdoutError(error)) : resolve()));
+  });
 }
 
 function parseCompression(text: string | undefined): "gzip" | "zstd" | "none" | undefined {

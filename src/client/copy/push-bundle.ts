@@ -50,7 +50,7 @@ export async function pushBundle(
   const bundle = await stageBundle(context, files, { path, staging, lease, signal });
   const lock = lockOutput === undefined ? undefined : await lockOf(bundle, path);
   const images = await imagesIn(bundle);
-  const placed = placeAll(bundle, placeOf);
+  const placed = placeAll(path, bundle, placeOf);
   await refuseOthers(path, bundle, images, placed);
   if (dryRun) return placed.map(({ name, digest, tags }) => planned(name, digest, tags));
   const options = { withReferrers: true, force, signal };
@@ -75,6 +75,7 @@ interface Placed {
 
 /** Where everything goes that has a name in a registry: once to each repository, with all its tags. */
 function placeAll(
+  path: string,
   { index }: StagedBundle,
   placeOf: (name: OciName, digest: Digest) => OciName,
 ): readonly Placed[] {
@@ -83,11 +84,16 @@ function placeAll(
     const known = ociNameOf(nameOf(entry));
     if (known === undefined) continue;
     const { digest } = entry;
+    if (known.digest !== undefined && known.digest !== digest) throw noPlace(path, entry);
     const { tag, ...place } = placeOf(known, digest);
     const name = { ...place, tag: undefined, digest };
     const key = printOciName(name);
     const before = placed.get(key)?.tags ?? [];
-    placed.set(key, { name, digest, tags: tag === undefined ? before : [...before, tag] });
+    placed.set(key, {
+      name,
+      digest,
+      tags: tag === undefined || before.includes(tag) ? before : [...before, tag],
+    });
   }
   return [...placed.values()];
 }
