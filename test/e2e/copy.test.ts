@@ -107,6 +107,7 @@ test("a tag that means something else stays as it is, and a file has nothing to 
   const file = await copy("examples/hello/hello.wasm", `${target}:2.0`);
   expect(file.code).toBe(2);
   expect(file.stderr).toContain("greentic-dist push");
+  expect(await copy(`sha256:${"1".repeat(64)}`, `${target}:2.0`)).toMatchObject({ code: 3 });
 });
 
 function copy(...args: readonly string[]): Promise<RunResult> {

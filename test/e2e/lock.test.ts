@@ -207,6 +207,17 @@ describe("lock diff", () => {
     });
   });
 
+  test("takes /dev/null, as Git names a side that is not there, for a lockfile without entries", async () => {
+    const lock = await writeLock(before);
+    const same = await command.run(["lock", "diff", "/dev/null", "/dev/null"]);
+    expect(same).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const { code, stdout } = await command.run(["lock", "diff", "/dev/null", lock, "--json"]);
+    expect([code, (JSON.parse(stdout) as { added: unknown[] }).added.length]).toEqual([
+      1,
+      before.components.length,
+    ]);
+  });
+
   test.each([
     [["-", "-"], 2, "only one of the two lockfiles can be stdin"],
     [["-", "pack.lock"], 2, "invalid lockfile `-`: is empty"],

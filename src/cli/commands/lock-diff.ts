@@ -1,3 +1,4 @@
+import { devNull } from "node:os";
 import {
   type ChangedEntry,
   type LockDiff,
@@ -22,8 +23,11 @@ export async function lockDiff({ client, operands, colour, signal }: Invocation)
       { hint: "name the other one" },
     );
   }
-  const open = async (lock: string): Promise<string | Uint8Array> =>
-    lock === "-" ? readStdin(lockfileLimits.bytes, signal) : lock;
+  const open = async (lock: string): Promise<string | Uint8Array> => {
+    // So Git names the side of a lockfile that is not there.
+    if (lock === devNull) return Buffer.from("[]");
+    return lock === "-" ? readStdin(lockfileLimits.bytes, signal) : lock;
+  };
   const diff = await client.diffLocks(await open(before), await open(after));
   const { added, removed, changed } = diff;
   return {

@@ -10,6 +10,11 @@ export async function save({ client, operands, options, signal }: Invocation): P
   const output = valueOf(options, "output");
   if (output === undefined) throw misuse("save requires --output FILE", "as in -o bundle.tar");
   const isStdout = output === "-";
+  if (isStdout && process.stdout.isTTY)
+    throw misuse(
+      "stdout is a terminal, and a bundle no text",
+      "as in -o bundle.tar, or -o - | ssh edge greentic-dist load -",
+    );
   keepHeapSteady();
   // Each write hears of its own error.
   if (isStdout) process.stdout.on("error", () => undefined);

@@ -46,7 +46,9 @@ export async function withImage<T>(
     const resolution = await askPinned(call, reference);
     if (resolution.kind !== "manifest") {
       resolution.discard();
-      throw noManifest(text);
+      const isAbsent =
+        reference.kind === "digest" && (await cache.locate(reference.digest, [])) === undefined;
+      throw isAbsent ? notCached(text) : noManifest(text);
     }
     const { platforms } = settings;
     const { load } = resolution;
@@ -68,4 +70,9 @@ function noManifest(reference: string): DistError<"INVALID_INPUT"> {
     { reference },
     { hint: "publish it with `greentic-dist push`, which makes one" },
   );
+}
+
+function notCached(reference: string): DistError<"NOT_CACHED"> {
+  const hint = "name the artifact by its registry reference; `greentic-dist cache ls` shows what is here";
+  return new DistError("NOT_CACHED", `reference \`${reference}\` is not cached`, { reference }, { hint });
 }
