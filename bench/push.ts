@@ -1,7 +1,6 @@
 import { createCipheriv, createHash } from "node:crypto";
 import { openAsBlob } from "node:fs";
 import { open, rm } from "node:fs/promises";
-import type { ArtifactSet } from "./workbench.ts";
 import { type Digest, mediaTypes, parseDigest } from "../src/core/index.ts";
 
 const config = Buffer.from("{}");
@@ -48,19 +47,15 @@ export async function push({ registry, repository, tag, bytes, scratch }: Compon
   return { manifestDigest: digestOf(manifest), contentDigest };
 }
 
-/** Lets one image have all components of a set, which lie in one repository, as its layers. Its reference. */
-export async function pushOneImage({ artifacts, totalBytes }: ArtifactSet): Promise<string> {
-  const [{ blobUrl, tagged }] = artifacts;
-  const size = totalBytes / artifacts.length;
+/** Puts an image at a manifest's URL whose layers are these components, which its repository has, all of one size. */
+export async function pushOneImage(url: URL, components: readonly Digest[], size: number): Promise<void> {
   const manifest = JSON.stringify({
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     config: { mediaType: mediaTypes.ociEmpty, digest: digestOf(config), size: config.length },
-    layers: artifacts.map(({ contentDigest: digest }) => ({ mediaType: "application/wasm", digest, size })),
+    layers: components.map((digest) => ({ mediaType: "application/wasm", digest, size })),
   });
-  const url = new URL("../manifests/all", blobUrl);
   await put(url, new Blob([manifest]), mediaTypes.ociManifest);
-  return tagged.replace(/:v0$/, ":all");
 }
 
 async function pushBlob(name: string, content: Blob, digest: Digest): Promise<void> {

@@ -111,11 +111,14 @@ function bundleContenders(
 /** skopeo, carrying all layers of a set in one image. */
 async function skopeoContenders(
   { workbench, programs, env }: Setting,
-  set: ArtifactSet,
+  { artifacts, totalBytes }: ArtifactSet,
 ): Promise<readonly Contender[]> {
   const skopeo = programs.peers.get("skopeo")?.path;
   if (skopeo === undefined) return [];
-  const image = `docker://${await pushOneImage(set)}`;
+  const [{ blobUrl, tagged }] = artifacts;
+  const components = artifacts.map((one) => one.contentDigest);
+  await pushOneImage(new URL("../manifests/all", blobUrl), components, totalBytes / artifacts.length);
+  const image = `docker://${tagged.replace(/:v0$/, ":all")}`;
   const folder = `oci:${join(workbench.directory, "one")}:1`;
   const archive = `oci-archive:${join(workbench.directory, "one.tar")}:1`;
   const to = join(workbench.directory, "out");
