@@ -299,8 +299,8 @@ describe("a folder as a source", () => {
   test("7A.58 what is not there is not found", async () => {
     await using dir = await tempDir();
     const source = new DevDistributorSource({ rootDir: dir.path });
-    for (const call of [source.fetchPack("p", "1.0.0"), source.fetchComponent("c", "1.0.0")]) {
-      await expect(call).rejects.toSatisfy((error) => isDistributorError(error, "not_found"));
+    for (const call of [() => source.fetchPack("p", "1.0.0"), () => source.fetchComponent("c", "1.0.0")]) {
+      await expect(call()).rejects.toSatisfy((error) => isDistributorError(error, "not_found"));
     }
   });
 });

@@ -37,6 +37,7 @@ const programs = {
   },
   oras: { install: "go install oras.land/oras/cmd/oras@v1.3.6", isOptional: true },
   crane: { install: "go install github.com/google/go-containerregistry/cmd/crane@v0.22.1", isOptional: true },
+  wkg: { install: "cargo install wkg@0.16.1", isOptional: true },
   jco: { install: "npm ci --prefix test/guest", path: "test/guest/node_modules/.bin/jco" },
   "node-24": {
     install: "npm ci --prefix test/runtimes",
@@ -75,6 +76,7 @@ const neededBy: Readonly<Record<string, readonly Tool[]>> = {
   "test/e2e/compiled.test.ts": ["Node.js"],
   "test/e2e/round-trips-crane.test.ts": ["crane", "docker-registry"],
   "test/e2e/round-trips-oras.test.ts": ["docker-registry", "oras"],
+  "test/e2e/round-trips-wkg.test.ts": ["docker-registry", "wkg"],
   "test/e2e/containers.test.ts": ["mounts"],
   "test/e2e/crash-strace.test.ts": ["strace"],
   "test/e2e/degraded.test.ts": ["mounts", "strace"],
