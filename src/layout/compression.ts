@@ -44,27 +44,34 @@ export function compressionNamed(path: string): Compression | undefined {
 export function compressionOf(head: Uint8Array): Compression | undefined {
   const magic = Buffer.from(head.subarray(0, 4)).toString("hex");
   if (magic.startsWith("1f8b")) return "gzip";
-  return magic === "28b52ffd" ? "zstd" : undefined;
+  // A skippable frame may come first, as pzstd writes it.
+  return /^(?:28b52ffd|5.2a4d18)$/.test(magic) ? "zstd" : undefined;
 }
 
 /**
- * Compressed bytes, as they were.
+ * Compressed bytes, as they were; several gzip members or zstd frames are one, as their tools take them (RFC 1952, 2.2; RFC
+ * 8878, 3.1).
  * @param path names the archive in messages
  * @throws {DistError} INVALID_INPUT, also while they are read: malformed, cut off, something after their end, more than a
  * hundred times as many; or when this Node.js knows no zstd
  */
 export async function* decompressed(source: ByteSource, compression: Compression, path: string): ByteSource {
-  const coder = decoderOf(compression, path);
+  const chunks = source[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
   let fed = 0;
+  let made = 0;
   const input = async function* (): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of source) {
-      fed += chunk.length;
+    if (rest.length > 0) yield rest;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
       // It is borrowed, and the decoder may look at it later.
-      yield Buffer.from(chunk);
+      rest = Buffer.from(next.value);
+      fed += rest.length;
+      yield rest;
     }
   };
-  let made = 0;
-  try {
+  const decodeOn = async function* (): ByteSource {
+    const before = fed - rest.length;
+    const coder = decoderOf(compression, path);
     for await (const chunk of through(input(), coder)) {
       made += chunk.length;
       if (made > spareBytes + fed * maxRatio) {
@@ -76,6 +83,12 @@ export async function* decompressed(source: ByteSource, compression: Compression
       }
       yield chunk;
     }
+    rest = rest.subarray(rest.length - (fed - before - coder.bytesWritten));
+  };
+  try {
+    yield* decodeOn();
+    // Node's zstd decoder takes no more of a chunk than up to the end of a frame.
+    while (compression === "zstd" && rest.length > 0) yield* decodeOn();
   } catch (error) {
     const code = errnoOf(error);
     if (code === undefined || !/^(?:Z_|ZSTD_|ERR_ZSTD)/.test(code)) throw error;
@@ -85,8 +98,7 @@ export async function* decompressed(source: ByteSource, compression: Compression
       "it was cut off or changed: copy it again",
     );
   }
-  if (fed !== coder.bytesWritten)
-    throw invalidLayout(path, `has something after the end of its ${compression} data`);
+  if (rest.length > 0) throw invalidLayout(path, `has something after the end of its ${compression} data`);
 }
 
 /**
@@ -106,15 +118,19 @@ async function* through(source: AsyncIterable<Uint8Array>, coder: Coder): AsyncG
 }
 
 /**
- * Gives a coder all of `source`; an error of the source becomes the coder's, which is thrown where it is read. The coder is
- * told of the end when it has taken everything: of a last chunk and an end together Node's zstd makes a frame and an empty one.
+ * Gives a coder all of `source`, or as much as it takes; an error of the source becomes the coder's, which is thrown where
+ * it is read. The coder is told of the end when it has taken everything: of a last chunk and an end together Node's zstd
+ * makes a frame and an empty one.
  */
 async function feed(source: AsyncIterable<Uint8Array>, coder: Coder): Promise<void> {
+  let given = 0;
   try {
     for await (const chunk of source) {
       await new Promise<void>((resolve, reject) => {
         coder.write(chunk, (error) => (error ? reject(error) : resolve()));
       });
+      given += chunk.length;
+      if (coder.bytesWritten < given) return;
     }
     coder.end();
   } catch (error) {

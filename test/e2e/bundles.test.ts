@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bytesOf, pushComponent, type PushedComponent } from "../support/artifacts.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
@@ -91,6 +92,51 @@ test("zstd is read and written where Node.js has it, and refused clearly elsewhe
   const isRefused = saved.stderr.includes("needs zstd, which Node.js 2");
   expect([loaded.code, isRefused]).toEqual(saved.code === 0 ? [0, false] : [2, true]);
 });
+
+test("gzip members and zstd frames that follow each other are one archive, and what is none of them is refused", async () => {
+  const bundle = await readFile(await saveBoth());
+  const parts = [bundle.subarray(0, 5000), bundle.subarray(5000, 5001), bundle.subarray(5001)];
+  const pzstd = parts.flatMap((part) => [skippableFrame, zstdFrame(part)]);
+  const archives = {
+    "members.tar.gz": parts.map((part) => gzipSync(part)),
+    "frames.tar.zst": [...pzstd, skippableFrame],
+    "rest.tar.zst": [...pzstd, Buffer.from("something else")],
+    "cut.tar.zst": [Buffer.concat(pzstd).subarray(0, -1)],
+  };
+  const ended: string[] = [];
+  for (const [name, chunks] of Object.entries(archives)) {
+    // By stdin, in more than one piece.
+    const input = Buffer.concat(chunks);
+    const { code, stderr } = await far.run(["--offline", "--quiet", "load", "-"], { input });
+    ended.push(`${name} ${code} ${/needs zstd|is no whole zstd file/.exec(stderr)?.[0] ?? stderr}`);
+  }
+  const withoutZstd = ["frames", "rest", "cut"].map((name) => `${name}.tar.zst 2 needs zstd`);
+  const withZstd = [
+    "frames.tar.zst 0 ",
+    ...["rest", "cut"].map((name) => `${name}.tar.zst 2 is no whole zstd file`),
+  ];
+  expect(["members.tar.gz 0 ", ...(ended.includes("frames.tar.zst 0 ") ? withZstd : withoutZstd)]).toEqual(
+    ended,
+  );
+});
+
+/** A frame that decoders pass over (RFC 8878, 3.1.2). */
+const skippableFrame = Buffer.from("502a4d1804000000cafecafe", "hex");
+
+/** Bytes as they are in a zstd frame of raw blocks (RFC 8878, 3.1.1), for not every Node.js that tests this makes one. */
+function zstdFrame(bytes: Uint8Array): Buffer {
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += 100_000) {
+    const block = bytes.subarray(at, at + 100_000);
+    const isLast = at + block.length === bytes.length;
+    const header = Buffer.alloc(3);
+    header.writeUIntLE((block.length << 3) | (isLast ? 1 : 0), 0, 3);
+    blocks.push(header, block);
+  }
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(bytes.length);
+  return Buffer.concat([Buffer.from("28b52ffda0", "hex"), size, ...blocks]);
+}
 
 test("a bundle with a wrong byte, or without its end, brings nothing", async () => {
   const bytes = await readFile(await saveBoth());
