@@ -1,5 +1,5 @@
 import { parseByteCount, parseDuration } from "../../client/index.ts";
-import { DistError, formatBytes, printable } from "../../core/index.ts";
+import { type Digest, DistError, formatBytes, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { valueOf, valuesOf } from "../option-values.ts";
 
@@ -23,8 +23,16 @@ export async function cacheGc({ client, options }: Invocation): Promise<Output> 
   });
   const [did, freed] = dryRun ? ["would remove", "would free"] : ["removed", "freed"];
   const notes = [
-    ...(removed.length === 0 ? [] : [`${did} ${removed.join(", ")}`]),
+    ...(removed.length === 0 ? [] : [`${did} ${listed(removed)}`]),
     ...(isSweep ? [`${freed} ${formatBytes(freedBytes)}`] : []),
   ];
   return { lines: [], notes, json: removed };
+}
+
+/** How many digests a line names. */
+const namedDigests = 4;
+
+function listed(digests: readonly Digest[]): string {
+  if (digests.length <= namedDigests) return digests.join(", ");
+  return `${digests.length} artifacts; --json lists their digests`;
 }
