@@ -95,6 +95,19 @@ test("an adopted entry with its component manifest costs no blob at all", async 
   expect(await readdir(folder)).toContain("hello.wasm");
 });
 
+test.each(layouts)(
+  "a save takes what lies under its manifest's digest, $how, and asks for no blob of it",
+  async ({ lay }) => {
+    await using registry = await startRegistry();
+    await using dir = await tempDir();
+    const { manifestDigest, pinned } = push(registry);
+    await lay(join(dir.path, "cache", hexOf(manifestDigest)));
+    await using cache = openClient(join(dir.path, "cache"));
+    await cache.client.saveBundle({ references: [pinned], output: join(dir.path, "bundle.tar") });
+    expect(registry.requests.filter(isBlob)).toEqual([]);
+  },
+);
+
 test("an entry of the Rust tool's newer layout is served without a request", async () => {
   await using dir = await tempDir();
   const hex = hexOf(content);

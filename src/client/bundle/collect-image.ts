@@ -1,5 +1,6 @@
 import type { Lease } from "../../cache/index.ts";
 import {
+  blobsOf,
   type Descriptor,
   type Digest,
   DistError,
@@ -52,7 +53,12 @@ export async function collectImage(
   await lease.add([...manifests, ...blobs].map(({ digest }) => digest));
   await inParallel(manifests, (document) => keepManifest(call, document));
   const wanted = blobs.filter(({ digest }) => digest !== emptyBlob.digest);
-  await inParallel(wanted, (blob) => bringWhole(call, resolution, blob));
+  // Another program may have laid a layer out under the digest of its manifest alone.
+  const holdersOf = ({ digest }: Descriptor): readonly Digest[] =>
+    manifests
+      .filter((document) => blobsOf(document).some((blob) => blob.digest === digest))
+      .map((document) => document.digest);
+  await inParallel(wanted, (blob) => bringWhole(call, resolution, blob, holdersOf(blob)));
   return imagePart(root, manifests, {
     names: name === undefined ? [] : [name],
     manifest: ({ digest, bytes }) => cachedBlob(cache, { digest, size: bytes.length }),
@@ -92,10 +98,15 @@ async function keepManifest(
   await cache.publish(blobOf(bytes).open(), expected, { signal });
 }
 
-async function bringWhole(call: Pull, { open }: ManifestResolution, layer: Descriptor): Promise<void> {
+async function bringWhole(
+  call: Pull,
+  { open }: ManifestResolution,
+  layer: Descriptor,
+  alsoUnder: readonly Digest[],
+): Promise<void> {
   const { signal, text: reference } = call;
   const { digest, size: expected } = layer;
-  const { blob } = await bringBlob(call, [], {
+  const { blob } = await bringBlob(call, alsoUnder, {
     ...layer,
     open: (stop, rest) => open(layer, stop, rest),
     signal,
