@@ -74,6 +74,7 @@ export {
   type StepName,
   type VerifiedFile,
   type VerifyCacheOptions,
+  type OutputTarget,
   type WriteBundleOptions,
 } from "./client/index.ts";
 export {

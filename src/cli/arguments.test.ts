@@ -75,7 +75,16 @@ describe("an option", () => {
 
   test("may be a dash where that is stdin or stdout", async () => {
     expect(valueOf((await parseArguments(["save", "x", "-o", "-"])).options, "output")).toBe("-");
-    expect(await messageOf(["save", "x", "--lock", "-"])).toBe("--lock requires a value: --lock=FILE");
+    expect(await messageOf(["save", "x", "--lock", "-"])).toBe("--lock takes FILE, not -");
+    expect(await messageOf(["save", "x", "--lock=-"])).toBe("--lock takes FILE, not -");
+  });
+
+  test("joined with a short option has no equals sign before it", async () => {
+    expect(valueOf((await parseArguments(["save", "x", "-ob.tar"])).options, "output")).toBe("b.tar");
+    expect(await messageOf(["save", "x", "-o=b.tar"])).toBe(
+      "-o takes its value without an equals sign: -o FILE or --output=FILE",
+    );
+    expect(valueOf((await parseArguments(["save", "x", "-o", "=b"])).options, "output")).toBe("=b");
   });
 
   test("that may be repeated keeps every value, in order", async () => {

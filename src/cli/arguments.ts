@@ -55,8 +55,14 @@ function understand(tokens: readonly Token[], commands: readonly Command[]): Arg
       if (value !== undefined) throw misuse(`${rawName} takes no value`, command);
       options.set(name, true);
     } else {
-      const isOption =
-        inlineValue === false && value.startsWith("-") && !(value === "-" && spec.takesDash === true);
+      if (value === "-" && spec.takesDash !== true)
+        throw misuse(`${rawName} takes ${spec.value}, not -`, command);
+      // Of a short option the equals sign would be the value's, as in getopt(3).
+      if (inlineValue === true && !rawName.startsWith("--") && value.startsWith("=")) {
+        const how = `${rawName} ${spec.value} or --${name}=${spec.value}`;
+        throw misuse(`${rawName} takes its value without an equals sign: ${how}`, command);
+      }
+      const isOption = inlineValue === false && value.startsWith("-") && value !== "-";
       if (value === undefined || value === "" || isOption) {
         const how = isOption ? `--${name}=${spec.value}` : `${rawName} ${spec.value}`;
         throw misuse(`${rawName} requires a value: ${how}`, command);

@@ -17,7 +17,7 @@ export const bundleCommands: readonly Command[] = [
         short: "o",
         value: "FILE",
         takesDash: true,
-        help: "where the archive is written (required); DIR/ makes a folder, - is stdout",
+        help: "where the archive is written, in place of what was there (required); DIR/ makes a folder, - is stdout",
       },
       lock: {
         type: "string",
@@ -54,7 +54,11 @@ export const bundleCommands: readonly Command[] = [
     maxOperands: 1,
     missing: "load requires a bundle: an archive, a folder, or - for stdin",
     options: {
-      "lock-out": { type: "string", value: "FILE", help: "write the lockfile that is in the bundle to FILE" },
+      "lock-out": {
+        type: "string",
+        value: "FILE",
+        help: "write the lockfile that is in the bundle to FILE, in place of what was there",
+      },
       to: {
         type: "string",
         value: "HOST[/PREFIX]",

@@ -39,6 +39,8 @@ export interface Invocation {
 /** What a command has to say: lines for people, or one value for programs (`--json`). */
 export interface Output {
   readonly lines: readonly string[];
+  /** Whether stdout has something else already, so that `lines` and `json` go to stderr. Default: false. */
+  readonly isStdoutTaken?: boolean | undefined;
   /** Lines for people that go to stderr. Default: none. */
   readonly notes?: readonly string[] | undefined;
   /** Default: none, when all was said before. */

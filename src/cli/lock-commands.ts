@@ -1,7 +1,15 @@
-import type { Command, OptionSpecs } from "./command.ts";
+import type { Command, OptionSpec, OptionSpecs } from "./command.ts";
 import { jobsOption, registryOptions } from "./registry-options.ts";
 
 const options: OptionSpecs = { ...jobsOption, ...registryOptions };
+
+const lockOutput: OptionSpec = {
+  type: "string",
+  short: "o",
+  value: "FILE",
+  takesDash: true,
+  help: "where the lockfile is written, in place of what was there (required); - is stdout",
+};
 
 /** The commands that make lockfiles and look after them. */
 export const lockCommands: readonly Command[] = [
@@ -14,11 +22,11 @@ export const lockCommands: readonly Command[] = [
     missing: "lock create requires a reference or --from",
     orOption: "from",
     options: {
-      output: { type: "string", short: "o", value: "FILE", help: "where the lockfile is written (required)" },
+      output: lockOutput,
       from: {
         type: "string",
         value: "FILE",
-        help: "take references from FILE, one a line; # begins a comment",
+        help: "take references from FILE, one a line; # begins a comment, also after a reference",
       },
       ...options,
     },
@@ -94,7 +102,7 @@ export const lockCommands: readonly Command[] = [
         value: "DIALECT",
         help: "json-object, as lock create writes it; json-array; or cbor, as pack.lock.cbor (required)",
       },
-      output: { type: "string", short: "o", value: "FILE", help: "where the lockfile is written (required)" },
+      output: lockOutput,
       lossy: { type: "boolean", help: "leave out what the dialect has no place for, and say what that is" },
     },
     examples: [

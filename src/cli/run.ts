@@ -39,11 +39,13 @@ export async function run(terminal: Terminal): Promise<number> {
     }
     checkOperands({ command, operands, options });
     const output = await runCommand(terminal, command, operands, options);
-    const { notes = [], failure, exitCode = 0 } = output;
+    const { notes = [], failure, exitCode = 0, isStdoutTaken = false } = output;
     if (notes.length > 0 && !options.has("json") && !options.has("quiet"))
       writeError(`${notes.join("\n")}\n`);
     const text = textOf(output, options);
-    if (text.length > 0 && !(failure && options.has("json"))) writeOut(`${text.join("\n")}\n`);
+    const isSilent = text.length === 0 || (isStdoutTaken && options.has("quiet"));
+    if (!isSilent && !(failure && options.has("json")))
+      (isStdoutTaken ? writeError : writeOut)(`${text.join("\n")}\n`);
     if (failure !== undefined) throw failure;
     return exitCode;
   } catch (error) {

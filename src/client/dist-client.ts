@@ -12,6 +12,7 @@ import type { Diagnosis } from "./diagnose/diagnosis.ts";
 import type { DeleteImageOptions, Deletion } from "./images/delete-image.ts";
 import type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
 import type { InspectedArtifact } from "./inspect.ts";
+import type { OutputTarget } from "./files/output-target.ts";
 import type { LockDiff, LockRecord } from "../lockfile/index.ts";
 import type { ConvertedLock, ConvertLockOptions } from "./lock/convert-lock.ts";
 import type { MovedEntry } from "./lock/check-lock.ts";
@@ -31,7 +32,6 @@ import type { CacheVerification, VerifyCacheOptions } from "./upkeep/verify-cach
  * await using client = new DistClient();
  * const { cachePath } = await client.ensureCached("oci://ghcr.io/acme/hello:1.0");
  * ```
- *
  * Every method may throw a `DistError`; its `code` says which kind, and `docs/errors.md` lists them.
  */
 export class DistClient implements AsyncDisposable {
@@ -104,12 +104,12 @@ export class DistClient implements AsyncDisposable {
 
   /** Writes a lockfile that pins what references mean now; paths are written as they lead from the lock's folder. */
   async createLock(
-    path: string,
+    output: OutputTarget,
     references: readonly string[],
     options: LockOptions = {},
   ): Promise<readonly LockRecord[]> {
     const { createLock } = await import("./lock/create-lock.ts");
-    return createLock(this.#components.context, path, references, options);
+    return createLock(this.#components.context, output, references, options);
   }
 
   /**
@@ -138,7 +138,7 @@ export class DistClient implements AsyncDisposable {
    * Writes a lockfile in another dialect, to `output`, and says what that has no place for. Asks for no reference in it.
    * @throws {DistError} INVALID_INPUT when something would be lost, unless the options allow it; nothing is written then
    */
-  async convertLock(path: string, output: string, options: ConvertLockOptions): Promise<ConvertedLock> {
+  async convertLock(path: string, output: OutputTarget, options: ConvertLockOptions): Promise<ConvertedLock> {
     return (await import("./lock/convert-lock.ts")).convertLock(path, output, options);
   }
 

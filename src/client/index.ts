@@ -35,6 +35,7 @@ export type { TaggedImage, TagImageOptions } from "./images/tag-image.ts";
 export type { LoadBundleOptions, LoadedArtifact } from "./bundle/load-bundle.ts";
 export type { SaveBundleOptions, SavedArtifact } from "./bundle/save-bundle.ts";
 export type { WriteBundleOptions } from "./bundle/write-bundle.ts";
+export type { OutputTarget } from "./files/output-target.ts";
 export type { GcOptions } from "./upkeep/collect.ts";
 export type { OpenArtifact } from "./open-cached.ts";
 export { parseByteCount, parseDuration } from "./settings/quantity.ts";

@@ -88,7 +88,7 @@ export async function* decompressed(source: ByteSource, compression: Compression
   try {
     yield* decodeOn();
     // Node's zstd decoder takes no more of a chunk than up to the end of a frame.
-    while (compression === "zstd" && rest.length > 0) yield* decodeOn();
+    if (compression === "zstd") while (rest.length > 0) yield* decodeOn();
   } catch (error) {
     const code = errnoOf(error);
     if (code === undefined || !/^(?:Z_|ZSTD_|ERR_ZSTD)/.test(code)) throw error;

@@ -64,8 +64,11 @@ test("the same bytes come out each time, in a file and on stdout, and go in on s
   const again = await readFile(await saveBoth("again.tar"));
   expect(again.equals(bytes)).toBe(true);
   const args = ["save", two.reference, "--lock", "pack.lock.json", "-o", "-"];
-  const piped = await near.run(args, { through: ["sh", "-c", '"$@" > piped.tar', "sh"] });
+  const piped = await near.run([...args, "--json"], { through: ["sh", "-c", '"$@" > piped.tar', "sh"] });
   expect(piped).toMatchObject({ code: 0, stdout: "" });
+  expect(JSON.parse(piped.stderr)).toMatchObject(
+    [one, two].map(({ manifestDigest: digest }) => ({ digest })),
+  );
   expect((await readFile(join(near.directory, "piped.tar"))).equals(bytes)).toBe(true);
   const loaded = await far.run(["--offline", "load", "-", "--json"], { input: bytes });
   expect(loaded.code).toBe(0);
@@ -145,10 +148,9 @@ test("a bundle with a wrong byte, or without its end, brings nothing", async () 
   spoilt[at + 1000] = (spoilt[at + 1000] ?? 0) ^ 1;
   expect(at).toBeGreaterThan(0);
   expect(await far.run(["load", "-"], { input: spoilt })).toMatchObject({ code: 6, stdout: "" });
-  expect(await far.run(["load", "-"], { input: bytes.subarray(0, at) })).toMatchObject({
-    code: 2,
-    stdout: "",
-  });
+  const cut = await far.run(["load", "-"], { input: bytes.subarray(0, at) });
+  expect(cut).toMatchObject({ code: 2, stdout: "" });
+  expect(cut.stderr).toContain("error: `stdin` is no archive that can be used: it is cut off\n");
   expect(await far.run(["cache", "ls"])).toMatchObject({ code: 0, stdout: "" });
   expect(await far.run(["--offline", "pull", two.manifestDigest])).toMatchObject({ code: 3 });
 });
@@ -163,6 +165,8 @@ test("what cannot be saved or loaded is said, with its exit code, and nothing is
     [near, 2, "save", "-o", "b.tar"],
     [near, 2, "save", one.reference, "-o", "b.tar", "--compress", "lz4"],
     [near, 2, "save", one.reference, "-o", "not-there/b.tar"],
+    [near, 2, "save", one.reference, "-o", "not-there/b/"],
+    [near, 2, "save", one.reference, "-o", "/dev/stdout"],
     [near, 3, "save", `oci://${registry.host}/acme/none:1`, "-o", "b.tar"],
     [near, 3, "save", "--lock", "none.json", "-o", "b.tar"],
     [far, 4, "--offline", "save", one.reference, "-o", "b.tar"],

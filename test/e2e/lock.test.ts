@@ -95,7 +95,7 @@ describe("pull --lock", () => {
 
 test("a lock is made, checked, found to have moved, updated and pulled", async () => {
   const before = push("moving", "before");
-  await writeFile(join(command.directory, "refs.txt"), `# mine\n\n${one.reference}\n`);
+  await writeFile(join(command.directory, "refs.txt"), `# mine\n\n  ${one.reference} # this one\n`);
   const made = await command.run(["lock", "create", before.reference, "--from", "refs.txt", "-o", "l.json"]);
   expect(made).toMatchObject({
     code: 0,
@@ -132,6 +132,7 @@ test("a lock is not made without a place for it, or without references", async (
     [["lock", "create", one.reference], "lock create requires --output FILE"],
     [["lock", "create", "-o", "x"], "lock create requires a reference or --from"],
     [["lock", "create", "--from", "/dev/null", "-o", "x"], "there is no reference to lock"],
+    [["lock", "create", one.reference, "-o", "."], "cannot write `.`: it is no regular file"],
   ] as const) {
     expect(await command.run(args)).toMatchObject({
       code: 2,
@@ -139,6 +140,28 @@ test("a lock is not made without a place for it, or without references", async (
       stderr: expect.stringContaining(`error: ${message}\n`) as string,
     });
   }
+  expect(await command.run(["lock", "create", "--from", "none.txt", "-o", "x"])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(
+      /^error: `none.txt` is not there\nhint: --from names a text file/,
+    ) as string,
+  });
+});
+
+test("a lock goes to stdout, and what is said of it to stderr", async () => {
+  await writeFile(join(command.directory, "x.wasm"), "x");
+  const args = ["lock", "create", "./x.wasm", "-o"];
+  const x = `x ${digestOf("x")}\n`;
+  expect(await command.run([...args, "x.json"])).toMatchObject({ code: 0, stdout: x, stderr: "" });
+  const stdout = await readFile(join(command.directory, "x.json"), "utf8");
+  expect(await command.run([...args, "-"])).toMatchObject({ code: 0, stdout, stderr: x });
+  expect(await command.run([...args, "-", "--quiet"])).toMatchObject({ code: 0, stdout, stderr: "" });
+  const converted = await command.run(["lock", "convert", "x.json", "--to=json-array", "-o-", "--json"]);
+  expect(converted.stdout).toMatch(/^\[\n {2}\{\n {4}"name": "x",/);
+  expect(converted).toMatchObject({
+    code: 0,
+    stderr: pretty({ path: "-", dialect: "json-array", entries: 1, lost: [] }),
+  });
 });
 
 const pin = (letter: string): string => `sha256:${letter.repeat(64)}`;

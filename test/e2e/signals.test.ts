@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -63,6 +63,26 @@ describe("a signal", () => {
     const asJson = await command.run([...args, "--json"], options);
     expect(asJson).toMatchObject({ code: 130, stdout: "" });
     expect(parseError(asJson.stderr)).toMatchObject({ code: "ABORTED", hint: null });
+  });
+
+  test.each([
+    ["that waits for stdin", false],
+    ["whose stdin ends at the same time", true],
+  ])("stops a load %s", async (_, ends) => {
+    await using command = await createCommand();
+    await writeFile(join(command.directory, "large.wasm"), wasm);
+    await command.run(["save", "large.wasm", "-o", "b.tar"]);
+    const [program, ...rest] = commandLine();
+    const args = [...rest, "load", "-", "--progress", "none", "--cache-dir", join(command.directory, "far")];
+    const child = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
+    const said = text(child.stderr);
+    // More than a pipe holds: when it is written, most of it was read.
+    const half = (await readFile(join(command.directory, "b.tar"))).subarray(0, 2_000_000);
+    await new Promise((resolve) => child.stdin.write(half, resolve));
+    child.kill("SIGINT");
+    if (ends) child.stdin.end();
+    expect(await once(child, "exit")).toEqual([130, null]);
+    expect(await said).toBe("error: stopped before it was done\n");
   });
 
   test("is the last line of --progress json", async () => {

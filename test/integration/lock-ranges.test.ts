@@ -81,7 +81,7 @@ describe("lock create takes the highest version in a range", () => {
 
   test.each([
     ["^7", "NOT_FOUND", /is in the range \^7: the highest version is 2\.0\.0_b7$/],
-    [">=one", "INVALID_REFERENCE", /^1 of 1 .*\n {2}many: invalid reference `oci:.*:>=one`$/s],
+    [">=one", "INVALID_REFERENCE", /^invalid reference `oci:.*:>=one`$/],
   ])("what is in no range, or is none, is said: %s", async (range, code, message) => {
     const error = await rejectionOf(client.createLock(lock, [`oci://${registry.host}/acme/many:${range}`]));
     expect(error.code).toBe(code);

@@ -201,6 +201,6 @@ test("a name that no entry has, and a lock in CBOR, are not updated", async () =
   await writeFile(path, encode({ version: 1, components: {} }));
   expect(await rejectionOf(cache.client.updateLock(path))).toMatchObject({
     code: "INVALID_INPUT",
-    message: `\`${path}\` is in CBOR, which is read and not written`,
+    message: `\`${path}\` is in CBOR, which is converted but not updated`,
   });
 });

@@ -3,12 +3,18 @@ import { DistError, printable, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { keepHeapSteady } from "../keep-heap-steady.ts";
 import { valueOf } from "../option-values.ts";
+import { stdinChunks } from "../read-stdin.ts";
 import { describeCopied } from "./copy.ts";
 
 /** `load FILE [--lock-out FILE] [--platform OS/ARCH]`, or `load FILE --to HOST[/PREFIX] [--lock-out FILE] [--force] [--dry-run]` */
 export async function load({ client, operands: [path = ""], options, signal }: Invocation): Promise<Output> {
-  const input = path === "-" ? process.stdin : path;
-  const bundle = { input, lockOutput: valueOf(options, "lock-out"), signal };
+  const input = path === "-" ? stdinChunks(signal) : path;
+  const bundle = {
+    input,
+    name: path === "-" ? "stdin" : undefined,
+    lockOutput: valueOf(options, "lock-out"),
+    signal,
+  };
   const to = valueOf(options, "to");
   keepHeapSteady();
   if (to === undefined) {

@@ -2,6 +2,7 @@ import { type LockDialect, printLost } from "../../client/index.ts";
 import { DistError, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { valueOf } from "../option-values.ts";
+import { writeToStdout } from "../write-to-stdout.ts";
 
 const dialects: readonly LockDialect[] = ["json-object", "json-array", "cbor"];
 
@@ -15,8 +16,13 @@ export async function lockConvert({ client, operands, options }: Invocation): Pr
     throw misuse(`lock convert requires --to ${dialects.join(", ")}${got}`, "as in --to json-object");
   }
   if (output === undefined) throw misuse("lock convert requires --output FILE", "as in -o pack.lock.json");
-  const { entries, lost } = await client.convertLock(path, output, { to, lossy: options.has("lossy") });
+  const isStdout = output === "-";
+  const { entries, lost } = await client.convertLock(path, isStdout ? writeToStdout : output, {
+    to,
+    lossy: options.has("lossy"),
+  });
   return {
+    isStdoutTaken: isStdout,
     lines: [`${printable(output)} ${to} ${entries}`],
     notes: lost.map((one) => `left out ${printLost(one)}`),
     json: {

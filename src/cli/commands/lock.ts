@@ -3,6 +3,7 @@ import type { LockRecord, MovedEntry } from "../../client/index.ts";
 import { DistError, errnoOf, printable, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { countOf, valueOf } from "../option-values.ts";
+import { writeToStdout } from "../write-to-stdout.ts";
 
 /** `lock create REF… [--from FILE] -o FILE` */
 export async function lockCreate({ client, operands, options, signal }: Invocation): Promise<Output> {
@@ -11,10 +12,15 @@ export async function lockCreate({ client, operands, options, signal }: Invocati
     const hint = "as in -o pack.lock.json";
     throw new DistError("INVALID_INPUT", "lock create requires --output FILE", {}, { hint });
   }
+  const isStdout = output === "-";
   const from = valueOf(options, "from");
   const references = [...operands, ...(from === undefined ? [] : await readReferences(from))];
-  const records = await client.createLock(output, references, { signal, jobs: countOf(options, "jobs") });
+  const records = await client.createLock(isStdout ? writeToStdout : output, references, {
+    signal,
+    jobs: countOf(options, "jobs"),
+  });
   return {
+    isStdoutTaken: isStdout,
     lines: records.map(({ name, digest }) => `${printable(name)} ${digest}`),
     json: records.map(describeRecord),
   };
@@ -65,13 +71,16 @@ function describeRecord(record: LockRecord): Readonly<Record<string, unknown>> {
 
 async function readReferences(path: string): Promise<readonly string[]> {
   try {
-    const lines = (await readFile(path, "utf8")).split("\n").map((line) => line.trim());
-    return lines.filter((line) => line !== "" && !line.startsWith("#"));
+    const lines = (await readFile(path, "utf8")).split("\n");
+    return lines.map((line) => line.replace(/(?:^|\s)#.*$/, "").trim()).filter((line) => line !== "");
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     const shown = printable(path);
-    const message = `\`${shown}\` cannot be read: ${errno}`;
-    throw new DistError(errno === "ENOENT" ? "NOT_FOUND" : "INVALID_INPUT", message, { path: shown });
+    const isMissing = errno === "ENOENT";
+    const message = `\`${shown}\` ${isMissing ? "is not there" : `cannot be read: ${errno}`}`;
+    const hint =
+      "--from names a text file with a reference a line; a reference itself is given without --from";
+    throw new DistError(isMissing ? "NOT_FOUND" : "INVALID_INPUT", message, { path: shown }, { hint });
   }
 }

@@ -2,8 +2,8 @@ import type { SavedArtifact } from "../../client/index.ts";
 import { DistError, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { countOf, valueOf } from "../option-values.ts";
-import { stdoutError } from "../stdout-error.ts";
 import { keepHeapSteady } from "../keep-heap-steady.ts";
+import { writeToStdout } from "../write-to-stdout.ts";
 
 /** `save [REF…] [--lock FILE] -o FILE [--compress gzip|zstd|none]` */
 export async function save({ client, operands, options, signal }: Invocation): Promise<Output> {
@@ -16,8 +16,6 @@ export async function save({ client, operands, options, signal }: Invocation): P
       "as in -o bundle.tar, or -o - | ssh edge greentic-dist load -",
     );
   keepHeapSteady();
-  // Each write hears of its own error.
-  if (isStdout) process.stdout.on("error", () => undefined);
   const saved = await client.saveBundle({
     references: operands,
     lock: valueOf(options, "lock"),
@@ -26,8 +24,8 @@ export async function save({ client, operands, options, signal }: Invocation): P
     jobs: countOf(options, "jobs"),
     signal,
   });
-  if (isStdout) return { lines: [] };
   return {
+    isStdoutTaken: isStdout,
     lines: saved.map(lineOf),
     json: saved.map(({ name, digest }) => ({ name: name ?? null, digest })),
   };
@@ -35,13 +33,6 @@ export async function save({ client, operands, options, signal }: Invocation): P
 
 function lineOf({ name, digest }: SavedArtifact): string {
   return `${digest} ${printable(name ?? "-")}`;
-}
-
-function writeToStdout(chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // It is borrowed, and stdout may keep it.
-    process.stdout.write(Buffer.from(chunk), (error) => (error ? reject(stdoutError(error)) : resolve()));
-  });
 }
 
 function parseCompression(text: string | undefined): "gzip" | "zstd" | "none" | undefined {

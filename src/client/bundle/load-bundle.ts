@@ -14,6 +14,8 @@ export type { LoadedArtifact } from "./show-entry.ts";
 export interface LoadBundleOptions {
   /** The path of an archive, compressed or not, or of a folder; or the bytes of an archive. */
   readonly input: string | ByteSource;
+  /** What messages and events call it. Default: its path; of bytes `-`. */
+  readonly name?: string | undefined;
   /** Where the lockfile is written that is in the bundle. Default: it is not. */
   readonly lockOutput?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -27,10 +29,10 @@ export interface LoadBundleOptions {
  */
 export async function loadBundle(
   context: PullContext,
-  { input, lockOutput, signal }: LoadBundleOptions,
+  { lockOutput, signal, ...from }: LoadBundleOptions,
 ): Promise<readonly LoadedArtifact[]> {
   const { cache } = context;
-  const { path, files } = openInput(input);
+  const { path, files } = openInput(from);
   await using lease = await cache.lease([]);
   await using staging = await cache.stage();
   const bundle = await stageBundle(context, files, { path, staging, lease, signal });
@@ -49,12 +51,13 @@ export async function loadBundle(
 }
 
 /** The files of a bundle, and how messages name it. */
-export function openInput(input: LoadBundleOptions["input"]): {
+export function openInput({ input, name }: Pick<LoadBundleOptions, "input" | "name">): {
   readonly path: string;
   readonly files: AsyncIterable<StreamedFile>;
 } {
-  if (typeof input === "string") return { path: input, files: streamLayout(input) };
-  return { path: "-", files: archiveEntries(input, "-") };
+  if (typeof input === "string") return { path: name ?? input, files: streamLayout(input) };
+  const path = name ?? "-";
+  return { path, files: archiveEntries(input, path) };
 }
 
 /** A cache that need not look again at what was published just now. */

@@ -9,7 +9,7 @@ import { announced } from "./announced.ts";
 import { type BundlePart, joinParts } from "./bundle-part.ts";
 import { bundleTypes } from "./bundle-media-types.ts";
 import { type BundleItem, collectReference } from "./collect-reference.ts";
-import { writeBundle, type WriteBundleOptions } from "./write-bundle.ts";
+import { openOutput, type WriteBundleOptions } from "./write-bundle.ts";
 import { blobOf, wrapContent } from "./wrap-content.ts";
 
 /** What goes into a bundle, and where it goes. */
@@ -44,6 +44,7 @@ export async function saveBundle(
   { references = [], lock, output, compress, jobs = defaultJobs, signal }: SaveBundleOptions,
 ): Promise<readonly SavedArtifact[]> {
   checkJobs(jobs);
+  const write = await openOutput({ output, compress });
   const opened = lock === undefined ? undefined : await readLock(lock);
   const wanted = [...lockedItems(context, opened), ...namedItems(context, references)];
   if (wanted.length === 0) {
@@ -63,11 +64,11 @@ export async function saveBundle(
   const parts = valuesOf(outcomes);
   if (parts.length < wanted.length) {
     const entries = wanted.map(({ name, reference }) => ({ name, reference: reference.text }));
-    throw lockFailure(lock ?? (typeof output === "string" ? output : "-"), entries, outcomes, []);
+    throw lockFailure(references.length > 0 ? undefined : lock, entries, outcomes, []);
   }
   const saved = joinParts(parts);
   const layout = opened === undefined ? saved : joinParts([saved, wrapLock(opened)]);
-  await writeBundle(announced(layout, context.settings.onEvent, signal), { output, compress });
+  await write(announced(layout, context.settings.onEvent, signal));
   return saved.entries.map(({ name, digest }) => ({ name, digest }));
 }
 

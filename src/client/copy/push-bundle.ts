@@ -40,11 +40,11 @@ export interface PushBundleOptions extends LoadBundleOptions, Pick<CopyOptions, 
 export async function pushBundle(
   context: PullContext,
   to: string,
-  { input, lockOutput, force, dryRun = false, signal }: PushBundleOptions,
+  { lockOutput, force, dryRun = false, signal, ...from }: PushBundleOptions,
 ): Promise<readonly CopiedArtifact[]> {
   const placeOf = placesBelow(to, "a bundle holds");
   if (context.network === undefined && !dryRun) throw offlinePush(printable(to));
-  const { path, files } = openInput(input);
+  const { path, files } = openInput(from);
   await using lease = await context.cache.lease([]);
   await using staging = await context.cache.stage();
   const bundle = await stageBundle(context, files, { path, staging, lease, signal });

@@ -5,7 +5,7 @@ import type { ByteSource } from "../../verify/index.ts";
 /**
  * Writes a file at once: whoever reads it sees the old or the new one, also after a crash. Its mode stays, and so do
  * links that lead to it. With `mode` it gets that one from the start, for what nobody else may read.
- * @throws {DistError} INVALID_INPUT, DISK_FULL, IO
+ * @throws {DistError} INVALID_INPUT, also for a folder, a pipe or a device; DISK_FULL, IO
  */
 export async function replaceFile(
   path: string,
@@ -13,12 +13,13 @@ export async function replaceFile(
   mode?: number,
 ): Promise<void> {
   try {
-    const old = await present(realpath(path));
-    const target = old ?? path;
+    const stats = await present(stat(path));
+    if (stats?.isFile() === false) throw otherThanFile(path);
+    const target = (await present(realpath(path))) ?? path;
     const temporary = `${target}.${crypto.randomUUID()}.tmp`;
     try {
       await writeSynced(temporary, content, mode);
-      if (old !== undefined && mode === undefined) await chmod(temporary, (await stat(old)).mode & 0o777);
+      if (stats !== undefined && mode === undefined) await chmod(temporary, stats.mode & 0o777);
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -42,9 +43,9 @@ export async function writeSynced(
   await file.sync();
 }
 
-async function present(path: Promise<string>): Promise<string | undefined> {
+async function present<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return await path;
+    return await found;
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;
@@ -62,6 +63,17 @@ const misnamed: ReadonlySet<string> = new Set([
   "EPERM",
   "EROFS",
 ]);
+
+function otherThanFile(path: string): DistError<"INVALID_INPUT"> {
+  const shown = printable(path);
+  const hint = "name a file, or one that is not there";
+  return new DistError(
+    "INVALID_INPUT",
+    `cannot write \`${shown}\`: it is no regular file`,
+    { path: shown },
+    { hint },
+  );
+}
 
 /** What the operating system says of a path that was to be written, as an error of ours; anything else stays as it is. */
 export function writeError(cause: unknown, path: string): unknown {

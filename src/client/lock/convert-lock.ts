@@ -7,7 +7,7 @@ import {
   type LostKeys,
   resolveEntryReference,
 } from "../../lockfile/index.ts";
-import { replaceFile } from "../files/replace-file.ts";
+import { folderOf, type OutputTarget, writeOutput } from "../files/output-target.ts";
 import { type LockItem, readLock, readLockBytes } from "./read-lock.ts";
 
 /** How a lockfile is converted. */
@@ -28,19 +28,19 @@ export type ConvertedLock = Omit<ConvertedLockfile, "bytes">;
  */
 export async function convertLock(
   path: string,
-  output: string,
+  output: OutputTarget,
   { to, lossy = false }: ConvertLockOptions,
 ): Promise<ConvertedLock> {
   await refuseOtherFolder(path, output);
   const { bytes, entries, lost } = await convertLockfile(await readLockBytes(path), { path, to });
   if (lost.length > 0 && !lossy) throw lossRefused(path, to, lost);
-  await replaceFile(output, bytes);
+  await writeOutput(output, bytes);
   return { entries, lost };
 }
 
 /** Paths in a lock begin at its folder, and would lead elsewhere from another one. */
-async function refuseOtherFolder(path: string, output: string): Promise<void> {
-  const [from, lockFolder] = [dirname(resolve(path)), dirname(resolve(output))];
+async function refuseOtherFolder(path: string, output: OutputTarget): Promise<void> {
+  const [from, lockFolder] = [dirname(resolve(path)), folderOf(output)];
   if (from === lockFolder) return;
   const { items } = await readLock(path, { takesRanges: true });
   const moved = items.find(({ entry, reference }) => {

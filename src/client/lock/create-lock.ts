@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 import { DistError, parseReference, type Reference } from "../../core/index.ts";
 import { type LockRecord, parseRangedReference, printLockfile } from "../../lockfile/index.ts";
 import { describe } from "../describe.ts";
@@ -7,7 +7,7 @@ import { lockFailure } from "./lock-failure.ts";
 import { nameOf, uniqueName } from "./lock-names.ts";
 import { createChooseNewest } from "./newest-tag.ts";
 import type { PullContext } from "../pull/pull-context.ts";
-import { replaceFile } from "../files/replace-file.ts";
+import { folderOf, type OutputTarget, writeOutput } from "../files/output-target.ts";
 import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
 
 /**
@@ -18,7 +18,7 @@ import { settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
  */
 export async function createLock(
   context: PullContext,
-  path: string,
+  output: OutputTarget,
   references: readonly string[],
   options: SettleOptions,
 ): Promise<readonly LockRecord[]> {
@@ -34,7 +34,7 @@ export async function createLock(
         : { ...parseReference(ranged.base, { pathExists: () => false }), text };
     return { reference, range: ranged?.range, name: uniqueName(nameOf(reference), taken) };
   });
-  const folder = dirname(resolve(path));
+  const folder = folderOf(output);
   const chooseNewest = createChooseNewest(context, options.signal);
   const lock = async ({ reference: asked, range: within, name }: Item): Promise<LockRecord> => {
     const reference = within === undefined ? asked : await chooseNewest(asked, within);
@@ -49,9 +49,9 @@ export async function createLock(
   const records = valuesOf(outcomes);
   if (records.length < items.length) {
     const entries = items.map(({ name, reference }) => ({ name, reference: reference.text }));
-    throw lockFailure(path, entries, outcomes, []);
+    throw lockFailure(undefined, entries, outcomes, []);
   }
-  await replaceFile(path, printLockfile(records));
+  await writeOutput(output, Buffer.from(printLockfile(records)));
   return records;
 }
 

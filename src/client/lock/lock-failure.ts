@@ -43,9 +43,10 @@ const namedEntries = 10;
 /**
  * The one error of all entries that failed: of the code of the first one, or of the first whose bytes were not what
  * was promised. `outcomes` has an error for each of these, and anything for the others.
+ * @param path of the lockfile; `undefined` when these are references that were named
  */
 export function lockFailure(
-  path: string,
+  path: string | undefined,
   entries: readonly Pick<LockEntry, "name" | "reference">[],
   outcomes: readonly Outcome<unknown>[],
   pulled: readonly LockedArtifact[],
@@ -64,7 +65,11 @@ export function lockFailure(
     return `\n  ${name ?? reference}: ${message}`;
   });
   const more = failed.length - named.length;
-  const message = `${failed.length} of ${entries.length} entries of \`${printable(path)}\` failed:${named.join("")}`;
+  const what = path === undefined ? "references" : `entries of \`${printable(path)}\``;
+  const isAlone = path === undefined && entries.length === 1;
+  const message = isAlone
+    ? gravest.message
+    : `${failed.length} of ${entries.length} ${what} failed:${named.join("")}`;
   const shownPulled = pulled.map((artifact) => ({
     ...artifact,
     reference: withoutSecrets(artifact.reference),

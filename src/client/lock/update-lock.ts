@@ -124,6 +124,6 @@ function notWritten(path: string): DistError<"INVALID_INPUT"> {
   const shown = printable(path);
   const hint =
     "`greentic-dist lock convert FILE --to json-object -o FILE` makes a lockfile that can be updated; or make it again with the tool that wrote it";
-  const message = `\`${shown}\` is in CBOR, which is read and not written`;
+  const message = `\`${shown}\` is in CBOR, which is converted but not updated`;
   return new DistError("INVALID_INPUT", message, { path: shown }, { hint });
 }
