@@ -2,7 +2,6 @@ import {
   compareTags,
   DistError,
   invalidReference,
-  parseReference,
   printable,
   type Reference,
   versionOfTag,
@@ -10,11 +9,12 @@ import {
 import { splitVersion } from "../lockfile/index.ts";
 import { mapReference } from "../sources/index.ts";
 import type { ListTagsOptions } from "./settings/call-options.ts";
+import { parseRegistryReference } from "./push/registry-reference.ts";
 import type { PullContext } from "./pull/pull-context.ts";
 
 /**
  * The tags of a repository, all or those that are versions.
- * @throws {DistError} INVALID_REFERENCE when it is none, or a tag or digest is named; OFFLINE
+ * @throws {DistError} INVALID_REFERENCE when it is none, or a tag or digest is named; INVALID_INPUT for a path and all else; OFFLINE
  */
 export async function listTagsOf(
   context: PullContext,
@@ -24,7 +24,10 @@ export async function listTagsOf(
   if (splitVersion(repository).mark !== "") {
     throw invalidReference(repository, "name a repository without a tag or digest, as in ghcr.io/acme/hello");
   }
-  const tags = await listTags(context, parseReference(repository, { pathExists: () => false }), signal);
+  const { bases } = context.settings;
+  const expected = "a repository like ghcr.io/acme/hello";
+  const hint = "only repositories in a registry have tags";
+  const tags = await listTags(context, parseRegistryReference(repository, { bases, hint, expected }), signal);
   if (!semver) return tags;
   return tags.filter((tag) => versionOfTag(tag) !== undefined).toSorted((a, b) => compareTags(b, a));
 }

@@ -7,7 +7,6 @@ import {
   errnoOf,
   errorTable,
   isDistError,
-  relatedTo,
   throwIfAborted,
 } from "./errors.ts";
 import { warningTable } from "./events.ts";
@@ -100,29 +99,6 @@ describe("isDistError", () => {
     expectTypeOf(offline).toEqualTypeOf<DistError<"OFFLINE">>();
     expectTypeOf(offline.code).toEqualTypeOf<"OFFLINE">();
     expect(offline.details.reference).toBe("a");
-  });
-});
-
-describe("relatedTo", () => {
-  const details = { url: "https://ghcr.io/v2/", status: 500 };
-  const cause = new Error("why");
-  const error = new DistError("NETWORK", "server failed", details, { hint: "wait", cause });
-
-  test("makes an error name its reference, and keeps the rest of it", () => {
-    expect(relatedTo(error, "ghcr.io/acme/hello")).toMatchObject({
-      code: "NETWORK",
-      message: "failed to pull `ghcr.io/acme/hello`: server failed",
-      details: { ...details, reference: "ghcr.io/acme/hello" },
-      hint: "wait",
-      cause,
-    });
-  });
-
-  test("leaves alone what names one, and what is about something else", () => {
-    const related = relatedTo(error, "a");
-    expect(relatedTo(related, "b")).toBe(related);
-    const aborted = new DistError("ABORTED", "stopped", {});
-    expect(relatedTo(aborted, "a")).toBe(aborted);
   });
 });
 

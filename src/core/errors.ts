@@ -154,7 +154,10 @@ export interface ErrorDetails {
   };
   INSECURE_URL: { readonly reference: string };
   TAG_REFUSED: { readonly reference: string };
-  TAG_EXISTS: MismatchDetails<string>;
+  TAG_EXISTS: MismatchDetails<string> & {
+    /** What was to mean `expected`, and means `actual`. */
+    readonly tag: string;
+  };
   UNUSABLE_ARTIFACT: SubjectDetails & { readonly candidates?: readonly string[] | undefined };
   NOT_FOUND: HttpFailureDetails & SubjectDetails;
   NOT_CACHED: { readonly reference: string };
@@ -209,25 +212,6 @@ export function isDistError<C extends DistErrorCode = DistErrorCode>(
   code?: C,
 ): error is DistError<C> {
   return error instanceof DistError && (code === undefined || error.code === code);
-}
-
-/** Codes of errors that come from below, where nobody knows for which reference the work was done. */
-const unrelated: ReadonlySet<DistErrorCode> = new Set<DistErrorCode>([
-  "UNUSABLE_ARTIFACT",
-  "MEDIA_TYPE_MISMATCH",
-  "NETWORK",
-  "TIMEOUT",
-  "RATE_LIMITED",
-  "REDIRECT_REFUSED",
-]);
-
-/** `error`, made to name the reference that it is about where it does not yet. */
-export function relatedTo(error: DistError, reference: string): DistError {
-  const { code, message, details, hint, cause } = error;
-  const isRelated = "reference" in details && details.reference !== undefined;
-  if (isRelated || !unrelated.has(code)) return error;
-  const related = { ...details, reference };
-  return new DistError(code, `failed to pull \`${reference}\`: ${message}`, related, { hint, cause });
 }
 
 /** The `code` of an error of the operating system (`ENOENT`), or `undefined` for anything else. */

@@ -20,7 +20,6 @@ export {
   type MismatchDetails,
   type MismatchedFile,
   type RegistryErrorEntry,
-  relatedTo,
   type SubjectDetails,
   throwIfAborted,
 } from "./errors.ts";
@@ -54,9 +53,10 @@ export { essenceOf, manifestMediaTypes, mediaTypes } from "./media-type.ts";
 export { formatBytes } from "./format-bytes.ts";
 export { normalHost } from "./normal-host.ts";
 export { once } from "./once.ts";
-export { isTag, type OciName, parseOciName, printOciName } from "./oci-name.ts";
+export { canBeRegistry, isTag, type OciName, parseOciName, printOciName } from "./oci-name.ts";
 export { parsePlatform, printPlatform, walkIndex, type WalkOptions } from "./platform.ts";
 export { bareAddress, printable, visible, withoutSecrets } from "./printable.ts";
+export { relatedTo, relating } from "./related-to.ts";
 export { snakeCase } from "./snake-case.ts";
 export { compareTags, versionOfTag } from "./tag-version.ts";
 export { unlessAborted } from "./unless-aborted.ts";

@@ -86,12 +86,12 @@ function nameExists(
   { name = "", digest }: NewLayoutEntry,
   { digest: before }: JsonObject,
 ): DistError<"TAG_EXISTS"> {
-  const reference = printable(path);
+  const reference = printable(`oci-layout:${path}:${name}`);
   const actual = typeof before === "string" && isDigest(before) ? before : "something else";
   return new DistError(
     "TAG_EXISTS",
-    `\`${printable(name)}\` in \`${reference}\` means something else: expected ${digest}, got ${actual}`,
-    { reference, expected: digest, actual },
-    { hint: "choose another name, or let it mean this one from now on with --force" },
+    `\`${reference}\` means something else: expected ${digest}, got ${actual}`,
+    { reference, tag: printable(name), expected: digest, actual },
+    { hint: "choose another name or another folder, or let it mean this one from now on with --force" },
   );
 }

@@ -1,5 +1,5 @@
 /** What is done in a repository of a registry. */
-export type Action = "pull" | "list" | "push" | "tag" | "delete";
+export type Action = "pull" | "list" | "push" | "tag" | "before-delete" | "delete";
 
 /** What a request wants to do, and where. */
 export interface Access {
@@ -16,11 +16,16 @@ const actions: Readonly<Record<Action, string>> = {
   list: "pull",
   push: "pull,push",
   tag: "pull,push",
+  "before-delete": "pull,push",
   delete: "delete",
 };
 
 /** What failed, as messages say it. */
-const verbs: Readonly<Partial<Record<Action, string>>> = { list: "list the tags of", push: "push to" };
+const verbs: Readonly<Partial<Record<Action, string>>> = {
+  list: "list the tags of",
+  push: "push to",
+  "before-delete": "delete",
+};
 
 /** What a token is asked for (distribution, "Token Scope Documentation"), each repository on its own. */
 export function scopesOf({ repository, action = "pull", mountFrom }: Access): readonly string[] {

@@ -38,12 +38,12 @@ export type { GivenCredential } from "./auth/given-credentials.ts";
 export type { CredentialHelpers, HelperAnswer } from "./auth/helpers.ts";
 export { Secret } from "./auth/secret.ts";
 export type { OpenBytes } from "./push/blob-bytes.ts";
-export {
-  createRegistryWriter,
-  type RegistryWriter,
-  type RegistryWriterOptions,
-  type WriteBlobToRegistryOptions,
-} from "./push/create-registry-writer.ts";
+export { createRegistryWriter, type RegistryWriterOptions } from "./push/create-registry-writer.ts";
+export type {
+  FindManifestOptions,
+  RegistryWriter,
+  WriteBlobToRegistryOptions,
+} from "./push/registry-writer.ts";
 export { createRegistryClient, type OpenBlobOptions, type RegistryClient } from "./client.ts";
 export type { RegistryCallOptions, RegistryClientOptions } from "./calls.ts";
 export { createMirroredClient, type MirroredClientOptions, type Place } from "./mirrored-client.ts";

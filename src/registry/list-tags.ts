@@ -1,5 +1,14 @@
-import { type DistError, isJsonObject, limits, type OciName, parseJson, isTag } from "../core/index.ts";
+import {
+  type DistError,
+  isJsonObject,
+  limits,
+  type OciName,
+  parseJson,
+  isTag,
+  relating,
+} from "../core/index.ts";
 import { readBody } from "../http/index.ts";
+import { failedTo } from "./access.ts";
 import { maxMetadataRedirects } from "./auth/token.ts";
 import type { RegistryCallOptions, RegistryCalls } from "./calls.ts";
 import { malformedAnswer } from "./failures.ts";
@@ -16,10 +25,22 @@ const ok: ReadonlySet<number> = new Set([200]);
  * All tags of a repository (distribution-spec v1.1, "Listing Tags"), page by page, each once and in the registry's
  * order. A next page is asked for where the first one was, with the query that the registry gave: no link leads away.
  */
-export async function listTags(
+export function listTags(
+  calls: Pick<RegistryCalls, "send">,
+  name: OciName,
+  call: ListTagsCall,
+): Promise<readonly string[]> {
+  const { reference } = call;
+  const failed = failedTo(reference, { repository: name.repository, action: "list" });
+  return relating(reference, failed, () => readPages(calls, name, call));
+}
+
+type ListTagsCall = RegistryCallOptions & { readonly reference: string };
+
+async function readPages(
   { send }: Pick<RegistryCalls, "send">,
   name: OciName,
-  { reference, signal, tenant }: RegistryCallOptions & { readonly reference: string },
+  { reference, signal, tenant }: ListTagsCall,
 ): Promise<readonly string[]> {
   const tags = new Set<string>();
   const asked = new Set<string>();

@@ -9,6 +9,7 @@ import { type Registry, startRegistry } from "../support/registry.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo } from "../support/skopeo.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
+import { parseError } from "./support/command.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
@@ -194,7 +195,11 @@ test("bytes that are not those of their digest leave no archive, and nothing tha
 test("a lockfile is copied below a prefix; an entry that fails is named when the others are there", async () => {
   const lock = await writeLock();
   const copied = await copy("--lock", lock, `${prefix}/mirror`);
-  expect(copied).toMatchObject({ code: 0 });
+  const digests = copied.stdout.match(/sha256:[0-9a-f]{64}/g) ?? [];
+  expect(copied).toMatchObject({
+    code: 0,
+    stdout: `${digests[0]} ${prefix}/mirror/acme/one:1.0\n${digests[1]} ${prefix}/mirror/acme/two:1.0\n`,
+  });
   for (const name of ["one", "two"]) {
     expect(await raw(`docker://${prefix}/mirror/acme/${name}:1.0`)).toBe(
       await raw(`docker://${here.host}/acme/${name}:1.0`),
@@ -202,28 +207,40 @@ test("a lockfile is copied below a prefix; an entry that fails is named when the
   }
   fault = (url) => (url.includes("/acme/one/") ? new Response("", { status: 404 }) : undefined);
   const failed = await copy("--lock", lock, `${prefix}/second`);
-  expect(failed).toMatchObject({ code: 3, stdout: "" });
+  expect(failed).toMatchObject({ code: 3, stdout: `${digests[1]} ${prefix}/second/acme/two:1.0\n` });
   expect(failed.stderr).toContain("1 of 2 entries");
   expect(failed.stderr).toContain("acme/one");
   expect(await raw(`docker://${prefix}/second/acme/two:1.0`)).toContain("manifests");
+  const reference = `oci-layout:images@${digests[1]}`;
+  for (const [to, kept] of [
+    ["oci-layout:images", [expect.objectContaining({ name: "two", reference, manifests: 3 })]],
+    ["oci-archive:images.tar", []],
+  ] as const) {
+    const { code, stdout, stderr } = await runCli(["copy", "--lock", lock, to, "--json"], { cwd: dir.path });
+    expect([code, stdout]).toEqual([3, ""]);
+    expect(parseError(stderr).details).toMatchObject({
+      pulled: [],
+      copied: kept,
+      failed: [{ name: "one" }],
+    });
+  }
 });
 
 test.each([
-  [["REF", "cache"], "greentic-dist pull REF"],
-  [["REF", `sha256:${"0".repeat(64)}`], "greentic-dist load FILE"],
-  [["--lock", "LOCK", "cache"], "greentic-dist pull REF"],
+  [["REF", "cache"], "`greentic-dist pull REF` brings it there"],
+  [["REF", `sha256:${"0".repeat(64)}`], "`greentic-dist pull REF` brings it there"],
+  [["--lock", "LOCK", "cache"], "`greentic-dist pull --lock LOCK` brings it there"],
   [["--lock", "LOCK", "registry.example.com/mirror:1.0"], "is no place for all"],
   [["--lock", "LOCK", "oci-layout:images:1.0"], "is no place for all"],
   [["--lock", "LOCK", "a", "b"], "requires where to"],
   [["--lock", "LOCK", "registry.example.com/a", "--tag", "1.0"], "exclude each other"],
 ])("what is no place to copy to is refused: %j", async (args, said) => {
   const lock = await writeLock();
-  const filled = args.map((arg) =>
-    arg === "REF" ? `${here.host}/acme/one:1.0` : arg === "LOCK" ? lock : arg,
-  );
-  const refused = await copy(...filled);
+  const fill = (text: string): string =>
+    text.replace("REF", `${here.host}/acme/one:1.0`).replace("LOCK", lock);
+  const refused = await copy(...args.map(fill));
   expect(refused).toMatchObject({ code: 2, stdout: "" });
-  expect(refused.stderr).toContain(said);
+  expect(refused.stderr).toContain(fill(said));
 });
 
 interface Listed {

@@ -2,10 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { bytesOf, pushComponent, smallComponent } from "../support/artifacts.ts";
 import { runCli, type RunResult } from "../support/cli.ts";
 import { startCuttingProxy } from "../support/cutting-proxy.ts";
+import { cutBody, isBlob } from "../support/faults.ts";
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo } from "../support/skopeo.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
+import { parseError } from "./support/command.ts";
 
 let docker: RunningServer;
 let there: string;
@@ -96,6 +98,40 @@ test("a connection that breaks off on either side is gone on with", async () => 
   const copied = await copy(`${here.host}/acme/two:1.0`, `${proxied}:1.0`);
   expect(copied).toMatchObject({ code: 0, stdout: `${digest}\n` });
   expect(upload.cuts).toBe(1);
+});
+
+test("what fails is said of the side that it is on", async () => {
+  await using cutting = await startRegistry({ wrap: cutBody(isBlob, 1000) });
+  const { reference } = pushComponent(cutting, { repository: "a/b", tag: "1", wasm: bytesOf(50_000, "cut") });
+  pushTwo();
+  const source = `${here.host}/acme/two:1.0`;
+  for (const [from, to, message, named] of [
+    ["127.0.0.1:1/a/b:1", `${target}:1.0`, "failed to pull `127.0.0.1:1/a/b:1`: ", "127.0.0.1:1/a/b:1"],
+    [reference, `${target}:1.0`, `failed to pull \`${reference}\`: `, reference],
+    [source, "127.0.0.1:1/a/b:1", "failed to push to `127.0.0.1:1/a/b:1`: ", "127.0.0.1:1/a/b:1"],
+  ] as const) {
+    const { code, stderr } = await copy(from, to, "--retries", "0", "--json");
+    expect(code).toBe(7);
+    expect(parseError(stderr)).toMatchObject({
+      code: "NETWORK",
+      message: expect.stringContaining(message),
+      details: { reference: named },
+    });
+  }
+});
+
+test.each([
+  ["y.tar", "write oci-archive:y.tar; if a registry was meant, write oci://y.tar"],
+  ["out/y.tar.gz", "write oci-archive:out/y.tar.gz;"],
+  ["./out", "write oci-layout:./out"],
+  [".", "write oci-layout:."],
+])("%s is taken for a file, and what to write for one is said", async (to, hint) => {
+  for (const from of [["127.0.0.1:1/a/b:1"], ["--lock", "pack.lock.json"]]) {
+    const refused = await copy(...from, to);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain(`\`${to}\` is not in a registry`);
+    expect(refused.stderr).toContain(hint);
+  }
 });
 
 test("a tag that means something else stays as it is, and a file has nothing to copy", async () => {

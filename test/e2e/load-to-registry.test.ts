@@ -8,7 +8,7 @@ import { bytesOf, pushComponent, type PushedComponent, smallComponent } from "..
 import { type Registry, startRegistry } from "../support/registry.ts";
 import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo } from "../support/skopeo.ts";
-import { type Command, createCommand, hashFile } from "./support/command.ts";
+import { type Command, createCommand, hashFile, parseError } from "./support/command.ts";
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
@@ -144,32 +144,41 @@ test("a tag that means something else stops all of it, unless it is forced", asy
   const path = await saveBoth();
   const other = pushComponent(here, { repository: "acme/other", tag: "1", wasm: bytesOf(1000, "other") });
   await far.run(["copy", other.reference, `${prefix}/acme/two:2.0`]);
-  const refused = await far.run(["load", path, "--to", prefix]);
-  expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--force") });
+  const refused = await far.run(["load", path, "--to", prefix, "--json"]);
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  const reference = `${prefix}/acme/two:2.0`;
+  expect(parseError(refused.stderr)).toEqual({
+    code: "TAG_EXISTS",
+    message: `\`${reference}\` means something else: expected ${two.manifestDigest}, got ${other.manifestDigest}`,
+    hint: "name another prefix, or let it mean this one from now on with --force",
+    details: { reference, tag: "2.0", expected: two.manifestDigest, actual: other.manifestDigest },
+  });
   expect(await repositories()).toEqual([`site-${count}/acme/two`]);
   expect(await far.run(["load", path, "--to", prefix, "--force"])).toMatchObject({ code: 0 });
   expect(await raw(`${prefix}/acme/two:2.0`)).toBe(await raw(`${here.host}/acme/two:2.0`));
 });
 
-test("what has no place in a registry is named, and nothing is sent", async () => {
+test("what has no place in a registry is named, with what takes it out, and nothing is sent", async () => {
   await writeFile(join(near.directory, "a.wasm"), smallComponent);
   const runs = [
     ["save", one.reference, "./a.wasm", "-o", "file.tar"],
     ["copy", one.reference, "oci-archive:tag.tar:1.0"],
-    ["copy", one.reference, "oci-archive:bare.tar"],
+    ["copy", one.reference, "oci-layout:bare"],
   ];
   for (const args of runs) {
     expect(await near.run(args)).toMatchObject({ code: 0 });
     const refused = await near.run(["load", args.at(-1)?.split(":").at(1) ?? "file.tar", "--to", prefix]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toContain("belongs to no registry");
+    const [, source = ""] = /hint: `greentic-dist copy (\S+) /.exec(refused.stderr) ?? [];
+    expect(await near.run(["copy", source, "oci-layout:taken"])).toMatchObject({ code: 0 });
   }
   expect(await repositories()).toEqual([]);
 });
 
 test.each([
   [["--to", "registry.example.com/mirror:1.0"], "is no place for all"],
-  [["--to", "cache:"], "greentic-dist pull REF"],
+  [["--to", "cache:"], "`greentic-dist load bundle.tar` brings it there"],
   [["--to", "registry.example.com", "--platform", "wasip2/wasm"], "exclude each other"],
   [["--force"], "goes with --to"],
   [["--dry-run"], "goes with --to"],

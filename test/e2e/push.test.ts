@@ -12,6 +12,7 @@ import { type RunningServer, startDockerRegistry } from "../support/servers.ts";
 import { skopeo } from "../support/skopeo.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 import { startTokenService } from "../support/token-service.ts";
+import { parseError } from "./support/command.ts";
 
 const manifest = JSON.stringify({ artifacts: { component_wasm: "target/hello.wasm" } });
 const emptyModule = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
@@ -150,7 +151,7 @@ describe("a tag", () => {
     await push("hello.wasm", `${repository}:1.0`);
     const refused = await push("module.wasm", `${repository}:2.0`, "--tag", "1.0");
     expect(refused).toMatchObject({ code: 2, stdout: "" });
-    expect(refused.stderr).toContain("the tag `1.0` of");
+    expect(refused.stderr).toContain(`\`${repository}:1.0\` means something else`);
     expect(await run("resolve", `${repository}:2.0`)).toMatchObject({ code: 3 });
     const forced = await push("module.wasm", `${repository}:2.0`, "--tag", "1.0", "--force");
     expect(forced.code).toBe(0);
@@ -172,13 +173,19 @@ describe("refused, and nothing is sent, is", () => {
     ["a README as a component", ["README.md", "REF"], "is no WebAssembly"],
     ["a file that is not there", ["missing.wasm", "REF"], "is not there"],
     ["a folder without a manifest", [".", "REF"], "has no component.manifest.json"],
+    [
+      "a folder with another manifest that is not there",
+      [".", "REF", "--manifest", "nope.json"],
+      "nope.json`",
+    ],
     ["what is no place in a registry", ["hello.wasm", "https://example.com/x"], "is not in a registry"],
+    ["a path as a place", ["hello.wasm", "./out"], "the file comes first, and then where it goes"],
     ["a tag that is none", ["hello.wasm", "REF", "--tag", "a b"], "is no tag"],
     ["an annotation without a value", ["hello.wasm", "REF", "--annotation", "a"], "expected KEY=VALUE"],
     ["a layer without a type", ["hello.wasm", "REF", "--layer", "README.md"], "expected FILE:TYPE"],
   ])("%s", async (_, args, said) => {
     const refused = await push(...args.map((arg) => (arg === "REF" ? `${repository}:1.0` : arg)));
-    expect(refused.code).toBe(args[0] === "missing.wasm" ? 3 : 2);
+    expect(refused.code).toBe(args[0] === "missing.wasm" || args.includes("nope.json") ? 3 : 2);
     expect(refused.stderr).toContain(said);
     expect(refused.stdout).toBe("");
     expect(await run("resolve", `${repository}:1.0`)).toMatchObject({ code: 3 });
@@ -187,6 +194,16 @@ describe("refused, and nothing is sent, is", () => {
   test("anything, offline", async () => {
     const refused = await push("--offline", "hello.wasm", `${repository}:1.0`);
     expect(refused).toMatchObject({ code: 4, stdout: "" });
+    expect(refused.stderr).toContain("hint: leave --offline out");
+  });
+
+  test("what goes to a registry that cannot be reached, which is named", async () => {
+    const refused = await push("hello.wasm", "127.0.0.1:1/a/b:1", "--retries", "0", "--json");
+    expect(refused).toMatchObject({ code: 7, stdout: "" });
+    expect(parseError(refused.stderr)).toMatchObject({
+      message: expect.stringContaining("failed to push to `127.0.0.1:1/a/b:1`: "),
+      details: { reference: "127.0.0.1:1/a/b:1" },
+    });
   });
 });
 

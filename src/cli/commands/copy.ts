@@ -1,4 +1,4 @@
-import type { CopiedArtifact } from "../../client/index.ts";
+import { type CopiedArtifact, isLockFailure } from "../../client/index.ts";
 import { DistError, withoutSecrets } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { countOf, valueOf, valuesOf } from "../option-values.ts";
@@ -15,13 +15,15 @@ export async function copy(invocation: Invocation): Promise<Output> {
     for (const name of ["platform", "tag"]) {
       if (options.has(name)) throw misuse(`--lock and --${name} exclude each other`);
     }
-    const copied = await client.copyLock(lock, to, { ...common, jobs: countOf(options, "jobs") });
-    return {
-      lines: copied.map(({ digest, reference }) => `${digest} ${withoutSecrets(reference)}`),
-      json: copied.map((artifact) =>
-        Object.assign({ name: artifact.name ?? null }, describeCopied(artifact)),
-      ),
-    };
+    try {
+      const copied = await client.copyLock(lock, to, { ...common, jobs: countOf(options, "jobs") });
+      const json = copied.map((one) => Object.assign({ name: one.name ?? null }, describeCopied(one)));
+      return { lines: copied.flatMap(linesOfCopied), json };
+    } catch (error) {
+      if (!isLockFailure(error)) throw error;
+      const { copied = [] } = error.details;
+      return { lines: copied.flatMap(linesOfCopied), failure: error };
+    }
   }
   const [from = "", to = ""] = operands;
   if (options.has("jobs")) throw misuse("--jobs goes with --lock");
@@ -31,6 +33,13 @@ export async function copy(invocation: Invocation): Promise<Output> {
     tags: valuesOf(options, "tag"),
   });
   return { lines: [copied.digest], json: describeCopied(copied) };
+}
+
+/** What was copied, as lines for people: a digest and a place, for each tag. */
+export function linesOfCopied({ reference, digest, tags }: CopiedArtifact): readonly string[] {
+  const repository = reference.slice(0, reference.lastIndexOf("@"));
+  const places = tags.length === 0 ? [reference] : tags.map((tag) => `${repository}:${tag}`);
+  return places.map((place) => `${digest} ${withoutSecrets(place)}`);
 }
 
 /** What was copied, as `--json` prints it. */

@@ -1,10 +1,10 @@
 import type { LoadedArtifact } from "../../client/index.ts";
-import { DistError, printable, withoutSecrets } from "../../core/index.ts";
+import { DistError, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { keepHeapSteady } from "../keep-heap-steady.ts";
 import { valueOf } from "../option-values.ts";
 import { stdinChunks } from "../read-stdin.ts";
-import { describeCopied } from "./copy.ts";
+import { describeCopied, linesOfCopied } from "./copy.ts";
 
 /** `load FILE [--lock-out FILE] [--platform OS/ARCH]`, or `load FILE --to HOST[/PREFIX] [--lock-out FILE] [--force] [--dry-run]` */
 export async function load({ client, operands: [path = ""], options, signal }: Invocation): Promise<Output> {
@@ -26,11 +26,7 @@ export async function load({ client, operands: [path = ""], options, signal }: I
   const isDryRun = options.has("dry-run");
   const pushed = await client.pushBundle(to, { ...bundle, force: options.has("force"), dryRun: isDryRun });
   return {
-    lines: pushed.flatMap(({ digest, reference, tags }) => {
-      const repository = reference.slice(0, reference.lastIndexOf("@"));
-      const names = tags.length === 0 ? [reference] : tags.map((tag) => `${repository}:${tag}`);
-      return names.map((name) => `${digest} ${withoutSecrets(name)}`);
-    }),
+    lines: pushed.flatMap(linesOfCopied),
     json: pushed.map(describeCopied),
   };
 }

@@ -5,14 +5,12 @@ import { lockFailure } from "../lock/lock-failure.ts";
 import { readLock } from "../lock/read-lock.ts";
 import type { PullContext } from "../pull/pull-context.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
-import type { CopiedArtifact } from "./copy-options.ts";
+import type { CopiedArtifact, CopiedLockEntry } from "./copy-options.ts";
 import { copyToRegistry } from "./copy-to-registry.ts";
 import { addToLayout, openLayoutTarget } from "./open-layout-target.ts";
-import { parseLayout } from "./parse-destination.ts";
+import { parseLayout, refuseFile } from "./parse-destination.ts";
 import { noPlaceForAll, placesBelow } from "./places-below.ts";
 import { type OpenImage, withImage } from "./with-image.ts";
-
-const what = "a lockfile names";
 
 /** How all that a lockfile names is copied. */
 export interface CopyLockOptions extends SettleOptions {
@@ -22,15 +20,10 @@ export interface CopyLockOptions extends SettleOptions {
   readonly force?: boolean | undefined;
 }
 
-/** What stands at the other place now. */
-export interface CopiedLockEntry extends CopiedArtifact {
-  /** What the lock calls it. */
-  readonly name: string | undefined;
-}
-
 /**
  * Copies all that a lockfile names, as it pins it. Entries that fail do not stop the others; an archive is not written then.
- * @throws {DistError} INVALID_LOCKFILE, INVALID_INPUT; an error of which `isLockFailure` holds when entries fail
+ * @throws {DistError} INVALID_LOCKFILE, INVALID_INPUT; an error of which `isLockFailure` holds when entries fail: its details
+ * name what was `copied` all the same
  */
 export async function copyLock(
   context: PullContext,
@@ -40,11 +33,17 @@ export async function copyLock(
 ): Promise<readonly CopiedLockEntry[]> {
   checkJobs(settle.jobs);
   const { signal } = settle;
+  const many = {
+    what: "a lockfile names",
+    toCache: `greentic-dist pull --lock ${printable(path)}`,
+    orElse: ", or a layout without a tag",
+  };
   const layout = parseLayout(to);
-  if (layout?.name !== undefined || layout?.digest !== undefined) throw noPlaceForAll(to, what);
+  if (layout?.name !== undefined || layout?.digest !== undefined) throw noPlaceForAll(to, many);
+  if (layout === undefined) refuseFile(to);
   const target =
     layout === undefined ? undefined : await openLayoutTarget(context, layout, { force, signal });
-  const placeOf = target === undefined ? placesBelow(to, what) : undefined;
+  const placeOf = target === undefined ? placesBelow(to, many) : undefined;
   const copyOne = (image: OpenImage): Promise<CopiedArtifact> => {
     const name = nameInBundle(image.reference);
     const names = name === undefined ? [] : [name];
@@ -53,7 +52,12 @@ export async function copyLock(
     const { reference, root } = image;
     if (reference.kind !== "oci") throw noRepository(reference.text);
     const place = { name: placeOf(reference.name, root.digest), tenant: undefined, isPinned: false };
-    return copyToRegistry(context, image, place, { withReferrers, force, signal });
+    return copyToRegistry(context, image, place, {
+      withReferrers,
+      force,
+      instead: "name another prefix",
+      signal,
+    });
   };
   const items = lockedItems(context, await readLock(path));
   const copyItem = async (item: WantedItem): Promise<CopiedLockEntry> => {
@@ -63,10 +67,11 @@ export async function copyLock(
   const outcomes = await settleAll(items, copyItem, settle);
   const copied = valuesOf(outcomes);
   const isWhole = copied.length === items.length;
-  if (isWhole || layout?.form === "folder") await target?.finish();
+  const isKept = isWhole || layout?.form !== "archive";
+  if (isKept) await target?.finish();
   if (isWhole) return copied;
   const entries = items.map(({ name, reference }) => ({ name, reference: reference.text }));
-  throw lockFailure(path, entries, outcomes, []);
+  throw lockFailure(path, entries, outcomes, [], isKept ? copied : []);
 }
 
 function noRepository(text: string): DistError<"INVALID_INPUT"> {

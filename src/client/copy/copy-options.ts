@@ -29,3 +29,9 @@ export interface CopiedArtifact {
   readonly blobs: number;
   readonly bytes: number;
 }
+
+/** The same of an entry of a lockfile. */
+export interface CopiedLockEntry extends CopiedArtifact {
+  /** What the lock calls it. */
+  readonly name: string | undefined;
+}

@@ -10,7 +10,10 @@ import type { CopiedArtifact, CopyOptions } from "./copy-options.ts";
 import type { OpenImage } from "./with-image.ts";
 
 /** How an image is copied to a repository. */
-export type CopyToRegistryOptions = Omit<CopyOptions, "onePlatform">;
+export interface CopyToRegistryOptions extends Omit<CopyOptions, "onePlatform"> {
+  /** What can be done where a tag means something else. Default: to choose another one. */
+  readonly instead?: string | undefined;
+}
 
 /** Copies an image to a repository; what is there is not sent, and tags come last. */
 export async function copyToRegistry(
@@ -30,14 +33,16 @@ export async function openPlace(
   { settings: { onEvent }, network, lanes }: PullContext,
   { name, tenant, isPinned }: RepositoryToWrite,
   digest: Digest,
-  { tags = [], withReferrers, force = false, signal }: CopyToRegistryOptions,
+  { tags = [], withReferrers, force = false, instead, signal }: CopyToRegistryOptions,
 ): Promise<(image: Pick<OpenImage, "root" | "images">) => Promise<CopiedArtifact>> {
-  const reference = printable(printOciName(name));
-  if (network === undefined) throw offlinePush(reference);
-  if (name.digest !== undefined && name.digest !== digest) throw otherDigest(reference, name.digest, digest);
+  if (name.digest !== undefined && name.digest !== digest)
+    throw otherDigest(printable(printOciName(name)), name.digest, digest);
   const allTags = [...new Set([...(isPinned || name.tag === undefined ? [] : [name.tag]), ...tags])];
+  const [tag] = allTags;
+  const reference = printable(printOciName(tag === undefined ? name : { ...name, tag, digest: undefined }));
+  if (network === undefined) throw offlinePush(reference);
   const writer = await network.writer(name);
-  const compared = { tags: allTags, digest, force, reference, tenant, signal };
+  const compared = { tags: allTags, digest, force, instead, reference, tenant, signal };
   const changed = await tagsToWrite(writer, name, compared);
   return async ({ root, images }) => {
     const target = createRegistryTarget(writer, name, { reference, tenant });

@@ -21,7 +21,7 @@ export async function copy(
   { onePlatform, ...options }: CopyOptions,
 ): Promise<CopiedArtifact> {
   const { signal, force, tags = [], withReferrers } = options;
-  const destination = parseDestination(to, context.settings.bases);
+  const destination = parseDestination(from, to, context.settings.bases);
   const reference = parseReference(from, { pathExists: existsSync });
   return withImage(context, { reference, onePlatform, signal }, async (image) => {
     if (destination.kind === "registry") return copyToRegistry(context, image, destination, options);

@@ -1,17 +1,48 @@
-import { DistError, isDigest, parseReference, printable, type ReferenceOf } from "../../core/index.ts";
+import {
+  canBeRegistry,
+  DistError,
+  isDigest,
+  parseReference,
+  printable,
+  type ReferenceOf,
+} from "../../core/index.ts";
 import type { RegistryBases } from "../../sources/index.ts";
+import { inNoRegistry } from "../push/registry-reference.ts";
 import { repositoryToWrite, type RepositoryToWrite } from "../push/repository-to-write.ts";
 
 /** Where something is copied to: a repository, or an image layout on this machine. */
 export type Destination = ({ readonly kind: "registry" } & RepositoryToWrite) | ReferenceOf<"layout">;
 
 /**
- * Understands where something is to be copied to.
+ * Understands where `from` is to be copied to.
  * @throws {DistError} INVALID_REFERENCE, UNMAPPED; INVALID_INPUT for the cache, and for what is no place
  */
-export function parseDestination(to: string, bases: RegistryBases): Destination {
-  if (isDigest(to) || to === "cache" || to.startsWith("cache:")) throw cacheIsNoDestination(to);
-  return parseLayout(to) ?? { kind: "registry", ...repositoryToWrite(to, bases) };
+export function parseDestination(from: string, to: string, bases: RegistryBases): Destination {
+  if (isDigest(to) || to === "cache" || to.startsWith("cache:")) {
+    throw cacheIsNoDestination(to, `\`greentic-dist pull ${printable(from)}\` brings it there`);
+  }
+  const layout = parseLayout(to);
+  if (layout !== undefined) return layout;
+  refuseFile(to);
+  return { kind: "registry", ...repositoryToWrite(to, bases, layoutHint(to)) };
+}
+
+/**
+ * Refuses what was most likely meant for a file: it could be a repository of Docker Hub too.
+ * @throws {DistError} INVALID_INPUT
+ */
+export function refuseFile(to: string): void {
+  const first = to.slice(0, Math.max(to.indexOf("/"), 0));
+  const isFile = isPath.test(to) || (isArchive.test(to) && !to.includes("://") && !canBeRegistry(first));
+  if (isFile) throw inNoRegistry(to, layoutHint(to));
+}
+
+const isPath = /^(?:\/|\.\.?(?:\/|$)|~)/;
+const isArchive = /\.(?:tar|tar\.gz|tar\.zst|tgz)$/;
+
+function layoutHint(to: string): string {
+  const [what, form] = isArchive.test(to) ? ["an archive", "oci-archive"] : ["a folder", "oci-layout"];
+  return `to make ${what} of it, write ${form}:${printable(to)}`;
 }
 
 /**
@@ -24,13 +55,13 @@ export function parseLayout(to: string): ReferenceOf<"layout"> | undefined {
   return reference.kind === "layout" ? reference : undefined;
 }
 
-/** The error for the cache as a place to copy to. */
-export function cacheIsNoDestination(to: string): DistError<"INVALID_INPUT"> {
+/** The error for the cache as a place to copy to; `hint` says what brings something there. */
+export function cacheIsNoDestination(to: string, hint: string): DistError<"INVALID_INPUT"> {
   const reference = printable(to);
   return new DistError(
     "INVALID_INPUT",
     `\`${reference}\` is the cache, which nothing is copied to`,
     { reference },
-    { hint: "`greentic-dist pull REF` brings an artifact there, `greentic-dist load FILE` a whole layout" },
+    { hint },
   );
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import {
   type Descriptor,
   type Digest,
@@ -42,18 +43,20 @@ export async function pushBundle(
   to: string,
   { lockOutput, force, dryRun = false, signal, ...from }: PushBundleOptions,
 ): Promise<readonly CopiedArtifact[]> {
-  const placeOf = placesBelow(to, "a bundle holds");
-  if (context.network === undefined && !dryRun) throw offlinePush(printable(to));
   const { path, files } = openInput(from);
+  const file = typeof from.input === "string" ? from.input : undefined;
+  const toCache = `greentic-dist load ${printable(file ?? "-")}`;
+  const placeOf = placesBelow(to, { what: "a bundle holds", toCache });
+  if (context.network === undefined && !dryRun) throw offlinePush(printable(to));
   await using lease = await context.cache.lease([]);
   await using staging = await context.cache.stage();
   const bundle = await stageBundle(context, files, { path, staging, lease, signal });
   const lock = lockOutput === undefined ? undefined : await lockOf(bundle, path);
   const images = await imagesIn(bundle);
-  const placed = placeAll(path, bundle, placeOf);
-  await refuseOthers(path, bundle, images, placed);
+  const placed = placeAll({ path, file }, bundle, placeOf);
+  await refuseOthers({ path, file }, bundle, images, placed);
   if (dryRun) return placed.map(({ name, digest, tags }) => planned(name, digest, tags));
-  const options = { withReferrers: true, force, signal };
+  const options = { withReferrers: true, force, instead: "name another prefix", signal };
   const places = await inParallel(placed, async ({ name, digest, tags }) => {
     const place = { name, tenant: undefined, isPinned: true };
     return { digest, copy: await openPlace(context, place, digest, { ...options, tags }) };
@@ -73,9 +76,15 @@ interface Placed {
   readonly tags: readonly string[];
 }
 
+/** A bundle, as messages name it, and its file when it is one. */
+interface NamedBundle {
+  readonly path: string;
+  readonly file: string | undefined;
+}
+
 /** Where everything goes that has a name in a registry: once to each repository, with all its tags. */
 function placeAll(
-  path: string,
+  named: NamedBundle,
   { index }: StagedBundle,
   placeOf: (name: OciName, digest: Digest) => OciName,
 ): readonly Placed[] {
@@ -84,7 +93,7 @@ function placeAll(
     const known = ociNameOf(nameOf(entry));
     if (known === undefined) continue;
     const { digest } = entry;
-    if (known.digest !== undefined && known.digest !== digest) throw noPlace(path, entry);
+    if (known.digest !== undefined && known.digest !== digest) throw noPlace(named, entry);
     const { tag, ...place } = placeOf(known, digest);
     const name = { ...place, tag: undefined, digest };
     const key = printOciName(name);
@@ -116,7 +125,7 @@ async function imagesIn({ index, readManifest, openBlob }: StagedBundle): Promis
 
 /** @throws {DistError} INVALID_INPUT when something in a bundle goes nowhere that is not its lockfile */
 async function refuseOthers(
-  path: string,
+  named: NamedBundle,
   { index, readManifest }: StagedBundle,
   images: ImageSource,
   placed: readonly Placed[],
@@ -130,7 +139,7 @@ async function refuseOthers(
   for (const entry of index.manifests) {
     const { digest } = entry;
     if (reached.has(digest) || artifactTypeOf(await readManifest(digest)) === bundleTypes.lock) continue;
-    throw noPlace(path, entry);
+    throw noPlace(named, entry);
   }
 }
 
@@ -138,15 +147,18 @@ function planned(name: OciName, digest: Digest, tags: readonly string[]): Copied
   return { reference: printOciName(name), digest, tags, manifests: 0, blobs: 0, bytes: 0 };
 }
 
-function noPlace(path: string, entry: Descriptor): DistError<"INVALID_INPUT"> {
+function noPlace({ path, file }: NamedBundle, entry: Descriptor): DistError<"INVALID_INPUT"> {
   const shown = printable(path);
   const name = printable(nameOf(entry) ?? entry.digest);
+  // What came by stdin must be a file before one thing is taken out of it.
+  const isFolder = file !== undefined && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+  const source = `${isFolder ? "oci-layout" : "oci-archive"}:${printable(file ?? "bundle.tar")}`;
   return new DistError(
     "INVALID_INPUT",
     `\`${name}\` in \`${shown}\` belongs to no registry, so that nothing says which path it would have in another one`,
     { path: shown },
     {
-      hint: `\`greentic-dist copy oci-archive:PATH@${entry.digest} registry.example.com/acme/hello:1.0\` copies it to a place that you name`,
+      hint: `\`greentic-dist copy ${source}@${entry.digest} registry.example.com/acme/hello:1.0\` copies it to a place that you name`,
     },
   );
 }

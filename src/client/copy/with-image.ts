@@ -54,7 +54,7 @@ export async function withImage<T>(
     const { load } = resolution;
     const root = onePlatform ? await walkIndex(resolution.root, { platforms, load }) : resolution.root;
     const repository = reference.kind === "oci" ? reference.name : undefined;
-    const images = createResolvedImages(resolution, { repository, cache, retrier });
+    const images = createResolvedImages(resolution, { reference: text, repository, cache, retrier });
     if (pins.digest !== undefined || pins.contentDigest !== undefined) {
       const manifests = await findMissing(images, nothing, { root, withReferrers: false, signal });
       checkPins(call, root, manifests, blobsBelow(manifests));

@@ -8,7 +8,7 @@ import {
 } from "../../core/index.ts";
 import { splitVersion } from "../../lockfile/index.ts";
 import type { PullContext } from "../pull/pull-context.ts";
-import { type OpenRepository, openRepository } from "./open-repository.ts";
+import { notInRepository, type OpenRepository, openRepository } from "./open-repository.ts";
 
 /** What is deleted. */
 export interface Deletion {
@@ -56,10 +56,8 @@ export async function deleteImage(
     );
   }
   const call = { signal, tenant, reference: shown };
-  const digest = await writer.findManifest(name, call);
-  if (digest === undefined) {
-    throw new DistError("NOT_FOUND", `\`${shown}\` is not there`, { reference: shown });
-  }
+  const digest = await writer.findManifest(name, { ...call, action: "before-delete" });
+  if (digest === undefined) throw notInRepository(shown, name);
   const { tag } = name;
   const deletion = { reference: text, digest, tag, otherTags: await otherTags(repository, digest, call) };
   if (confirm !== undefined && !(await confirm(deletion))) return undefined;

@@ -1,7 +1,7 @@
-import { DistError, invalidReference, type OciName, parseReference, printable } from "../../core/index.ts";
+import { DistError, type OciName, printable } from "../../core/index.ts";
 import type { RegistryClient, RegistryWriter } from "../../registry/index.ts";
-import { mapReference } from "../../sources/index.ts";
 import type { PullContext } from "../pull/pull-context.ts";
+import { parseRegistryReference } from "../push/registry-reference.ts";
 
 /** A repository in which something is to be changed, and what of it a reference names. */
 export interface OpenRepository {
@@ -15,16 +15,18 @@ export interface OpenRepository {
 
 /**
  * Opens the repository of a reference.
- * @throws {DistError} INVALID_REFERENCE when it names nothing in a registry; OFFLINE, FORBIDDEN
+ * @throws {DistError} INVALID_REFERENCE; INVALID_INPUT when it names nothing in a registry; OFFLINE, FORBIDDEN
  */
 export async function openRepository(
   { settings, network }: PullContext,
   text: string,
 ): Promise<OpenRepository> {
   const shown = printable(text);
-  const reference = mapReference(parseReference(text, { pathExists: () => false }), settings);
-  if (reference.kind !== "oci") throw invalidReference(text, "expected registry/repository:tag");
-  const { name, tenant } = reference;
+  const { bases } = settings;
+  const { name, tenant } = parseRegistryReference(text, {
+    bases,
+    hint: "only what a registry holds can be tagged and deleted",
+  });
   if (network !== undefined) {
     return { name, tenant, writer: await network.writer(name), client: await network.registry() };
   }
@@ -35,4 +37,13 @@ export async function openRepository(
     { reference: shown },
     { hint },
   );
+}
+
+/** The error for what a registry does not have. */
+export function notInRepository(
+  reference: string,
+  { registry, repository }: OciName,
+): DistError<"NOT_FOUND"> {
+  const hint = `\`greentic-dist tags ${registry}/${repository}\` lists the tags that are there`;
+  return new DistError("NOT_FOUND", `\`${reference}\` is not there`, { reference }, { hint });
 }

@@ -1,7 +1,7 @@
-import { type Digest, DistError, isTag, printable } from "../../core/index.ts";
+import { type Digest, DistError, isTag, printable, relating } from "../../core/index.ts";
 import type { PullContext } from "../pull/pull-context.ts";
 import { tagsToWrite } from "../push/tags-to-write.ts";
-import { openRepository } from "./open-repository.ts";
+import { notInRepository, openRepository } from "./open-repository.ts";
 
 /** How an image is tagged. */
 export interface TagImageOptions {
@@ -35,15 +35,14 @@ export async function tagImage(
   if (wrong !== undefined) throw noTag(wrong);
   const { name, tenant, writer, client } = await openRepository(context, text);
   const reference = printable(text);
-  const call = { signal, tenant, reference };
+  const call = { signal, tenant, reference, action: "tag" } as const;
   const digest = await writer.findManifest(name, call);
-  if (digest === undefined) {
-    throw new DistError("NOT_FOUND", `\`${reference}\` is not there`, { reference });
-  }
+  if (digest === undefined) throw notInRepository(reference, name);
   const tags = [...new Set(asked)];
   const written = await tagsToWrite(writer, name, { tags, digest, force, ...call });
   if (written.length > 0) {
-    const document = await client.fetchManifest({ ...name, digest }, call);
+    const failed = `failed to tag \`${reference}\``;
+    const document = await relating(reference, failed, () => client.fetchManifest({ ...name, digest }, call));
     for (const tag of written)
       await writer.writeManifest({ ...name, tag, digest: undefined }, document, call);
   }

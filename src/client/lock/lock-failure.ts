@@ -8,6 +8,7 @@ import {
 } from "../../core/index.ts";
 import type { LockEntry } from "../../lockfile/index.ts";
 import type { CachedArtifact } from "../cached-artifact.ts";
+import type { CopiedLockEntry } from "../copy/copy-options.ts";
 import type { Outcome } from "../settle-all.ts";
 
 /** An artifact of a lockfile in the cache. Its `digest` is the one that the lock pins, when it pins one. */
@@ -28,6 +29,8 @@ export interface FailedEntry {
 export interface LockFailure {
   /** The good entries, in the lock's order. Safe to print. */
   readonly pulled: readonly LockedArtifact[];
+  /** Those that were copied all the same, where that was asked for and they are to be found; in the lock's order. Safe to print. */
+  readonly copied?: readonly CopiedLockEntry[] | undefined;
   /** The others, in the lock's order. */
   readonly failed: readonly FailedEntry[];
 }
@@ -50,6 +53,7 @@ export function lockFailure(
   entries: readonly Pick<LockEntry, "name" | "reference">[],
   outcomes: readonly Outcome<unknown>[],
   pulled: readonly LockedArtifact[],
+  copied?: readonly CopiedLockEntry[],
 ): DistError {
   const errors = outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]));
   const failed = entries.flatMap(({ name, reference }, i): readonly FailedEntry[] => {
@@ -70,13 +74,14 @@ export function lockFailure(
   const message = isAlone
     ? gravest.message
     : `${failed.length} of ${entries.length} ${what} failed:${named.join("")}`;
-  const shownPulled = pulled.map((artifact) => ({
-    ...artifact,
-    reference: withoutSecrets(artifact.reference),
-  }));
-  const details = Object.assign({}, gravest.details, { pulled: shownPulled, failed });
+  const done = { pulled: pulled.map(safe), ...(copied && { copied: copied.map(safe) }) };
+  const details = Object.assign({}, gravest.details, done, { failed });
   return new DistError(gravest.code, more > 0 ? `${message}\n  and ${more} more` : message, details, {
     hint: gravest.hint,
     cause: gravest,
   });
+}
+
+function safe<T extends { readonly reference: string }>(artifact: T): T {
+  return { ...artifact, reference: withoutSecrets(artifact.reference) };
 }

@@ -50,12 +50,13 @@ export async function chooseLayers(
   if (pack && folder !== undefined)
     throw refused(path, "is a folder, expected a pack", "name the .gtpack file");
   const manifestPath = componentManifest ?? (folder && join(folder, "component.manifest.json"));
+  const given = componentManifest === undefined ? undefined : await read(componentManifest);
   const artifact = await read(folder === undefined ? path : await componentOf(folder, manifestPath ?? ""));
   const type = mediaType ?? (pack ? packType(artifact) : componentType(artifact));
   const isWasm = artifact.shape === "component" || artifact.shape === "module";
   const beside: (readonly [Descriptor, LayerFile])[] = [];
   if (manifestPath !== undefined) {
-    const file = await read(manifestPath);
+    const file = given ?? (await read(manifestPath));
     if (file.shape !== "json") throw refused(manifestPath, "is no JSON", "name a component.manifest.json");
     beside.push([layerOf(file, mediaTypes.componentManifest, "component.manifest.json"), file]);
   }

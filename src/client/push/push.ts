@@ -61,7 +61,7 @@ export async function push(
   { tags = [], annotations = new Map(), force = false, dryRun = false, signal, ...files }: PushOptions,
 ): Promise<PushedArtifact> {
   const { settings, network } = context;
-  const { name, tenant, isPinned } = repositoryToWrite(target, settings.bases);
+  const { name, tenant, isPinned } = repositoryToWrite(target, settings.bases, order);
   const allTags = [...new Set([...(isPinned || name.tag === undefined ? [] : [name.tag]), ...tags])];
   for (const tag of allTags) checkTag(name, tag);
   const { layers, wasm } = await chooseLayers(context, path, files, signal);
@@ -108,6 +108,8 @@ export async function push(
   });
   return { ...result, pushed: copied.bytes > 0 || changed.length > 0 };
 }
+
+const order = "the file comes first, and then where it goes";
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   yield bytes;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { DistError, type OciName, parseReference, printable } from "../../core/index.ts";
-import { mapReference, type RegistryBases } from "../../sources/index.ts";
+import type { OciName } from "../../core/index.ts";
+import type { RegistryBases } from "../../sources/index.ts";
+import { parseRegistryReference } from "./registry-reference.ts";
 
 /** A repository that is to be written to, as a reference names it. */
 export interface RepositoryToWrite {
@@ -13,22 +14,10 @@ export interface RepositoryToWrite {
 
 /**
  * What a reference to something in a registry names, as a place to write to.
+ * @param hint what to do about a reference to anything else
  * @throws {DistError} INVALID_REFERENCE, INVALID_INPUT for a reference to anything else, UNMAPPED
  */
-export function repositoryToWrite(target: string, bases: RegistryBases): RepositoryToWrite {
-  const reference = mapReference(parseReference(target, { pathExists: existsSync }), {
-    bases,
-    fixtureDir: undefined,
-  });
-  if (reference.kind === "oci") {
-    const { name, tenant } = reference;
-    return { name, tenant, isPinned: name.digest !== undefined };
-  }
-  const shown = printable(target);
-  throw new DistError(
-    "INVALID_INPUT",
-    `\`${shown}\` is not in a registry, expected a reference like ghcr.io/acme/hello:1.0`,
-    { reference: shown },
-    { hint: "the file comes first, and then where it goes" },
-  );
+export function repositoryToWrite(target: string, bases: RegistryBases, hint: string): RepositoryToWrite {
+  const { name, tenant } = parseRegistryReference(target, { bases, hint, pathExists: existsSync });
+  return { name, tenant, isPinned: name.digest !== undefined };
 }

@@ -1,5 +1,12 @@
-import { type Digest, DistError, inParallel, type OciName, printable } from "../../core/index.ts";
-import type { RegistryWriter } from "../../registry/index.ts";
+import {
+  type Digest,
+  DistError,
+  inParallel,
+  type OciName,
+  printable,
+  printOciName,
+} from "../../core/index.ts";
+import type { FindManifestOptions, RegistryWriter } from "../../registry/index.ts";
 
 /** What {@link tagsToWrite} compares. */
 export interface TagsToWriteOptions {
@@ -11,6 +18,10 @@ export interface TagsToWriteOptions {
   /** Printable. */
   readonly reference: string;
   readonly tenant: string | undefined;
+  /** What is done with them, as messages say it. Default: a push. */
+  readonly action?: FindManifestOptions["action"];
+  /** What can be done where one means something else. Default: to choose another tag. */
+  readonly instead?: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -21,19 +32,20 @@ export interface TagsToWriteOptions {
 export async function tagsToWrite(
   writer: RegistryWriter,
   name: OciName,
-  { tags, digest, force, reference, tenant, signal }: TagsToWriteOptions,
+  { tags, digest, force, instead = "choose another tag", ...call }: TagsToWriteOptions,
 ): Promise<readonly string[]> {
   const meanings = await inParallel(tags, (tag) =>
-    writer.findManifest({ ...name, tag, digest: undefined }, { reference, tenant, signal }),
+    writer.findManifest({ ...name, tag, digest: undefined }, call),
   );
   const changed = tags.filter((_, i) => meanings[i] !== digest);
   const taken = force ? -1 : tags.findIndex((_, i) => meanings[i] !== undefined && meanings[i] !== digest);
-  const actual = meanings[taken];
-  if (actual === undefined) return changed;
+  const [actual, tag] = [meanings[taken], tags[taken]];
+  if (actual === undefined || tag === undefined) return changed;
+  const reference = printable(printOciName({ ...name, tag, digest: undefined }));
   throw new DistError(
     "TAG_EXISTS",
-    `the tag \`${printable(tags[taken] ?? "")}\` of \`${reference}\` means something else: expected ${digest}, got ${actual}`,
-    { reference, expected: digest, actual },
-    { hint: "choose another tag, or let it mean this one from now on with --force" },
+    `\`${reference}\` means something else: expected ${digest}, got ${actual}`,
+    { reference, tag, expected: digest, actual },
+    { hint: `${instead}, or let it mean this one from now on with --force` },
   );
 }
