@@ -67,7 +67,7 @@ export const bundleCommands: readonly Command[] = [
       force: { type: "boolean", help: "with --to: let tags mean it that mean something else now" },
       "dry-run": {
         type: "boolean",
-        help: "with --to: verify it, print where everything would go, and send nothing",
+        help: "with --to: verify it, ask what is there and what tags mean, print where everything would go, and send nothing; with --offline nobody is asked",
       },
       platform: platformOption,
       ...writeOptions,

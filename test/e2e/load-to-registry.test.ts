@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -140,12 +140,35 @@ test("a bundle with a wrong byte, or without its end, sends nothing; nor does a 
   expect(await repositories()).toEqual([]);
 });
 
+test("a dry run says what a load would send, and keeps and sends nothing", async () => {
+  const path = await saveBoth();
+  await near.run(["copy", one.reference, `${prefix}/acme/one:1.0`]);
+  const load = ["load", path, "--to", prefix, "--json"];
+  const dry = await far.run([...load, "--dry-run", "--lock-out", "pack.lock.json"]);
+  expect(dry).toMatchObject({ code: 0, stderr: "" });
+  expect(await readdir(far.directory)).toEqual([]);
+  expect(await repositories()).toEqual([`site-${count}/acme/one`]);
+  expect(JSON.parse(dry.stdout)).toEqual([
+    expect.objectContaining({ tags: ["1.0"], manifests: 0, blobs: 0, bytes: 0 }),
+    expect.objectContaining({ tags: ["2.0"], manifests: 1, blobs: 2 }),
+  ]);
+  expect(await far.run(load)).toMatchObject({ code: 0, stdout: dry.stdout });
+  const again = await far.run(["load", path, "--to", prefix, "--dry-run"]);
+  expect(again.stderr).toContain("nothing was sent; to send: manifests 0, blobs 0, in all 0 B\n");
+  const offline = await far.run(["--offline", ...load, "--dry-run"]);
+  for (const { manifests, bytes } of JSON.parse(offline.stdout)) {
+    expect(manifests).toBe(1);
+    expect(bytes).toBeGreaterThan(3000);
+  }
+});
+
 test("a tag that means something else stops all of it, unless it is forced", async () => {
   const path = await saveBoth();
   const other = pushComponent(here, { repository: "acme/other", tag: "1", wasm: bytesOf(1000, "other") });
   await far.run(["copy", other.reference, `${prefix}/acme/two:2.0`]);
   const refused = await far.run(["load", path, "--to", prefix, "--json"]);
   expect(refused).toMatchObject({ code: 2, stdout: "" });
+  expect(await far.run(["load", path, "--to", prefix, "--json", "--dry-run"])).toEqual(refused);
   const reference = `${prefix}/acme/two:2.0`;
   expect(parseError(refused.stderr)).toEqual({
     code: "TAG_EXISTS",

@@ -36,6 +36,9 @@ describe("refused with exit code 2 or 6, and nothing of it is left anywhere:", (
     const error = await rejectionOf(opened.client.loadBundle({ input }));
     expect([2, 6]).toContain(errorTable[error.code].exitCode);
     expect(error.message).not.toMatch(/\p{Cc}/u);
+    // Nothing of it is kept on the disk then.
+    const dry = await rejectionOf(opened.client.pushBundle("registry.example.com", { input, dryRun: true }));
+    expect(dry.code).toBe(error.code);
     const left = (await filesBelow(dir.path)).filter((path) => path !== input);
     expect(left.filter((path) => !emptyStore.has(path.slice(path.lastIndexOf("/") + 1)))).toEqual([]);
     expect((await readFile(input)).equals(bytes)).toBe(true);

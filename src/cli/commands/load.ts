@@ -1,5 +1,5 @@
-import type { LoadedArtifact } from "../../client/index.ts";
-import { DistError, printable } from "../../core/index.ts";
+import type { CopiedArtifact, LoadedArtifact } from "../../client/index.ts";
+import { DistError, formatBytes, printable } from "../../core/index.ts";
 import type { Invocation, Output } from "../command.ts";
 import { keepHeapSteady } from "../keep-heap-steady.ts";
 import { valueOf } from "../option-values.ts";
@@ -27,8 +27,18 @@ export async function load({ client, operands: [path = ""], options, signal }: I
   const pushed = await client.pushBundle(to, { ...bundle, force: options.has("force"), dryRun: isDryRun });
   return {
     lines: pushed.flatMap(linesOfCopied),
+    notes: isDryRun ? [wouldSend(pushed)] : [],
     json: pushed.map(describeCopied),
   };
+}
+
+/** What a dry run found, in a line. */
+function wouldSend(pushed: readonly CopiedArtifact[]): string {
+  const sum = (count: (artifact: CopiedArtifact) => number): number =>
+    pushed.reduce((total, artifact) => total + count(artifact), 0);
+  const [manifests, blobs] = [sum((one) => one.manifests), sum((one) => one.blobs)];
+  const size = formatBytes(sum(({ bytes }) => bytes));
+  return `nothing was sent; to send: manifests ${manifests}, blobs ${blobs}, in all ${size}`;
 }
 
 function lineOf({ digest, name, cachePath }: LoadedArtifact): string {

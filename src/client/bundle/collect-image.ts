@@ -67,7 +67,10 @@ export async function collectImage(
 }
 
 /** A place that holds nothing, so that everything is visited. */
-export const nothing: Pick<ImageTarget, "hasManifest"> = { hasManifest: () => Promise.resolve(false) };
+export const nothing: Pick<ImageTarget, "hasManifest" | "hasBlob"> = {
+  hasManifest: () => Promise.resolve(false),
+  hasBlob: () => Promise.resolve(false),
+};
 
 /**
  * Whether an image is what a lock pins: it, or anything below it.

@@ -69,14 +69,22 @@ function knowing(cache: Cache, published: readonly Blob[]): Cache {
   };
 }
 
+/** The bytes of the lockfile in a bundle; see {@link findLock}. */
+export async function lockOf(bundle: StagedBundle, path: string): Promise<Uint8Array> {
+  const { digest } = await findLock(bundle, path);
+  const chunks: Buffer[] = [];
+  for await (const chunk of bundle.openBlob(digest)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
 /**
  * The lockfile in a bundle.
  * @throws {DistError} INVALID_INPUT when there is none, or more than one
  */
-export async function lockOf(
-  { index, readManifest, openBlob }: StagedBundle,
+export async function findLock(
+  { index, readManifest }: Pick<StagedBundle, "index" | "readManifest">,
   path: string,
-): Promise<Uint8Array> {
+): Promise<Descriptor> {
   const layers: Descriptor[] = [];
   for (const entry of index.manifests) {
     if (nameOf(entry) !== undefined) continue;
@@ -92,7 +100,5 @@ export async function lockOf(
     const hint = "`greentic-dist save --lock FILE` puts one in; leave --lock-out out to load the rest";
     throw new DistError("INVALID_INPUT", message, { path: shown }, { hint });
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of openBlob(layer.digest)) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+  return layer;
 }

@@ -38,9 +38,9 @@ export interface StagedBundle {
 export interface StageBundleOptions {
   /** Names the bundle in messages. */
   readonly path: string;
-  readonly staging: Staging;
-  /** Keeps what the cache has already. */
-  readonly lease: Lease;
+  readonly staging: Pick<Staging, "add" | "read">;
+  /** Keeps what the cache has already. `undefined` where that is to be staged too. */
+  readonly lease: Lease | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -105,8 +105,8 @@ const smallFiles: Readonly<Record<string, number>> = {
 };
 
 /** Whether the cache has a blob; it then keeps it. */
-async function isHeld(cache: Cache, lease: Lease, digest: Digest): Promise<boolean> {
-  if ((await cache.locate(digest, [])) === undefined) return false;
+async function isHeld(cache: Cache, lease: Lease | undefined, digest: Digest): Promise<boolean> {
+  if (lease === undefined || (await cache.locate(digest, [])) === undefined) return false;
   await lease.add([digest]);
   return (await cache.locate(digest, [])) !== undefined;
 }

@@ -13,7 +13,8 @@ import {
 import { nameOf } from "../../layout/index.ts";
 import { artifactTypeOf, bundleTypes } from "../bundle/bundle-media-types.ts";
 import { nothing } from "../bundle/collect-image.ts";
-import { type LoadBundleOptions, lockOf, openInput } from "../bundle/load-bundle.ts";
+import { keepManifests } from "../bundle/keep-manifests.ts";
+import { findLock, type LoadBundleOptions, lockOf, openInput } from "../bundle/load-bundle.ts";
 import { ociNameOf } from "../bundle/show-entry.ts";
 import { type StagedBundle, stageBundle } from "../bundle/stage-bundle.ts";
 import { findMissing } from "../images/find-missing.ts";
@@ -27,7 +28,10 @@ import { placesBelow } from "./places-below.ts";
 
 /** Where a bundle comes from, and how it is pushed. */
 export interface PushBundleOptions extends LoadBundleOptions, Pick<CopyOptions, "force"> {
-  /** Sends nothing, and asks nobody. Default: false. */
+  /**
+   * Sends nothing, and keeps nothing of the bundle: verifies it, asks the registry what it has, and counts what would be
+   * sent. Offline nobody is asked, and all of it is counted. Default: false.
+   */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -48,15 +52,15 @@ export async function pushBundle(
   const toCache = `greentic-dist load ${printable(file ?? "-")}`;
   const placeOf = placesBelow(to, { what: "a bundle holds", toCache });
   if (context.network === undefined && !dryRun) throw offlinePush(printable(to));
-  await using lease = await context.cache.lease([]);
-  await using staging = await context.cache.stage();
+  await using lease = dryRun ? undefined : await context.cache.lease([]);
+  await using stage = dryRun ? undefined : await context.cache.stage();
+  const staging = stage ?? keepManifests(path);
   const bundle = await stageBundle(context, files, { path, staging, lease, signal });
-  const lock = lockOutput === undefined ? undefined : await lockOf(bundle, path);
+  if (lockOutput !== undefined) await findLock(bundle, path);
   const images = await imagesIn(bundle);
   const placed = placeAll({ path, file }, bundle, placeOf);
   await refuseOthers({ path, file }, bundle, images, placed);
-  if (dryRun) return placed.map(({ name, digest, tags }) => planned(name, digest, tags));
-  const options = { withReferrers: true, force, instead: "name another prefix", signal };
+  const options = { withReferrers: true, force, instead: "name another prefix", dryRun, signal };
   const places = await inParallel(placed, async ({ name, digest, tags }) => {
     const place = { name, tenant: undefined, isPinned: true };
     return { digest, copy: await openPlace(context, place, digest, { ...options, tags }) };
@@ -64,7 +68,7 @@ export async function pushBundle(
   const copied = await inParallel(places, async ({ digest, copy }) =>
     copy({ root: await bundle.readManifest(digest), images }),
   );
-  if (lockOutput !== undefined && lock !== undefined) await replaceFile(lockOutput, lock);
+  if (lockOutput !== undefined && !dryRun) await replaceFile(lockOutput, await lockOf(bundle, path));
   return copied;
 }
 
@@ -141,10 +145,6 @@ async function refuseOthers(
     if (reached.has(digest) || artifactTypeOf(await readManifest(digest)) === bundleTypes.lock) continue;
     throw noPlace(named, entry);
   }
-}
-
-function planned(name: OciName, digest: Digest, tags: readonly string[]): CopiedArtifact {
-  return { reference: printOciName(name), digest, tags, manifests: 0, blobs: 0, bytes: 0 };
 }
 
 function noPlace({ path, file }: NamedBundle, entry: Descriptor): DistError<"INVALID_INPUT"> {

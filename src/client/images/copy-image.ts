@@ -8,7 +8,7 @@ import {
   throwIfAborted,
 } from "../../core/index.ts";
 import { together } from "../pull/together.ts";
-import { findMissing } from "./find-missing.ts";
+import { findMissing, type FindMissingOptions } from "./find-missing.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { ImageTarget } from "./image-target.ts";
 import type { Lanes } from "./create-lanes.ts";
@@ -50,8 +50,8 @@ export async function copyImage(
   target: ImageTarget,
   { root, tags = [], withReferrers = false, lanes, reference, onEvent, signal }: CopyImageOptions,
 ): Promise<CopiedImage> {
-  const manifests = await findMissing(source, target, { root, withReferrers, signal });
-  const blobs = await missingBlobs(target, manifests, signal);
+  const missing = await missingOf(source, target, { root, withReferrers, signal });
+  const { manifests, blobs } = missing;
   const copyBlob = async (blob: Descriptor, stop: AbortSignal): Promise<void> => {
     throwIfAborted(stop);
     const { digest, size: totalBytes } = blob;
@@ -72,10 +72,34 @@ export async function copyImage(
   const isRootHeld = !manifests.includes(root);
   if (isRootHeld && tags.length > 0) await target.writeManifest(root, tags, signal);
   const { digest } = root;
+  onEvent({ event: "pushed", reference, digest, uploaded: manifests.length + blobs.length > 0 });
+  return { digest, ...measure(missing) };
+}
+
+/** What of an image is not at a target. */
+export interface MissingOfImage {
+  /** Each after what it lists, and the root last. */
+  readonly manifests: readonly ManifestDocument[];
+  readonly blobs: readonly Descriptor[];
+}
+
+/** Asks a target what of an image it does not have. Reads only. */
+export async function missingOf(
+  source: ImageSource,
+  target: Pick<ImageTarget, "hasManifest" | "hasBlob">,
+  options: FindMissingOptions,
+): Promise<MissingOfImage> {
+  const manifests = await findMissing(source, target, options);
+  const distinct = blobsBelow(manifests);
+  const held = await inParallel(distinct, (blob) => target.hasBlob(blob, options.signal));
+  return { manifests, blobs: distinct.filter((_, i) => held[i] === false) };
+}
+
+/** How much that is. */
+export function measure({ manifests, blobs }: MissingOfImage): Omit<CopiedImage, "digest"> {
   const sizes = [...blobs.map(({ size }) => size), ...manifests.map(({ bytes }) => bytes.length)];
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  onEvent({ event: "pushed", reference, digest, uploaded: sizes.length > 0 });
-  return { digest, manifests: manifests.length, blobs: blobs.length, bytes };
+  return { manifests: manifests.length, blobs: blobs.length, bytes };
 }
 
 /** Layers that registries do not hold: they are to be fetched from elsewhere (OCI image-spec v1.1, "Non-Distributable Layers"). */
@@ -86,14 +110,4 @@ const elsewhere =
 export function blobsBelow(manifests: readonly ManifestDocument[]): readonly Descriptor[] {
   const needed = manifests.flatMap(blobsOf).filter(({ mediaType }) => !elsewhere.test(mediaType));
   return [...new Map(needed.map((blob) => [blob.digest, blob])).values()];
-}
-
-async function missingBlobs(
-  target: ImageTarget,
-  manifests: readonly ManifestDocument[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Descriptor[]> {
-  const distinct = blobsBelow(manifests);
-  const held = await inParallel(distinct, (blob) => target.hasBlob(blob, signal));
-  return distinct.filter((_, i) => held[i] === false);
 }
