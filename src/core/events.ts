@@ -136,6 +136,15 @@ export type DistEvent =
       readonly digest: Digest;
       readonly uploaded: boolean;
     }
+  /** How much of a bundle was written or read, in bytes; when all of it is known, of how many. */
+  | {
+      readonly event: "saving" | "loading";
+      readonly bundle: string;
+      readonly bytes: number;
+      readonly totalBytes: number | undefined;
+    }
+  /** The bundle is there, or all of it was verified. */
+  | { readonly event: "saved" | "loaded"; readonly bundle: string }
   | {
       readonly event: "waiting";
       readonly for: "lock" | "retry" | "rate-limit";

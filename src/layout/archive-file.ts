@@ -1,5 +1,5 @@
 import type { ByteSource } from "../verify/index.ts";
-import { fileInput, readChunked, readExactly, streamInput } from "./byte-input.ts";
+import { fileInput, type OnRead, readChunked, readExactly, streamInput } from "./byte-input.ts";
 import { compressionOf, decompressed } from "./compression.ts";
 import { openRegular } from "./open-regular.ts";
 import { readTar, type TarEntry } from "./tar/read-tar.ts";
@@ -12,7 +12,7 @@ export interface ArchiveFile extends AsyncDisposable {
   /** Whether what is passed over in it must be read all the same. */
   readonly isCompressed: boolean;
   /** Its files, from the first one on. What is not read of them is passed over. */
-  readonly entries: () => AsyncGenerator<TarEntry, void>;
+  readonly entries: (onRead?: OnRead) => AsyncGenerator<TarEntry, void>;
   /** The bytes of a file in an archive that is not compressed. */
   readonly bytesAt: (entry: Pick<TarEntry, "offset" | "size">) => ByteSource;
 }
@@ -28,8 +28,8 @@ export async function openArchive(path: string): Promise<ArchiveFile> {
     const compression = compressionOf(head);
     return {
       isCompressed: compression !== undefined,
-      async *entries() {
-        const input = await fileInput(file, path);
+      async *entries(onRead) {
+        const input = await fileInput(file, path, onRead);
         if (compression === undefined) return yield* readTar(input, path);
         yield* tarEntries(decompressed(readChunked(input, Infinity), compression, path), path);
       },
@@ -51,10 +51,14 @@ export async function openArchive(path: string): Promise<ArchiveFile> {
  * @param path names it in messages
  * @throws {DistError} INVALID_INPUT, while they are read
  */
-export async function* archiveEntries(source: ByteSource, path: string): AsyncGenerator<TarEntry, void> {
+export async function* archiveEntries(
+  source: ByteSource,
+  path: string,
+  onRead?: OnRead,
+): AsyncGenerator<TarEntry, void> {
   const iterator = source[Symbol.asyncIterator]();
   try {
-    const input = streamInput(iterator);
+    const input = streamInput(iterator, onRead);
     const head = await readExactly(input, magicBytes);
     const whole = joined(head, readChunked(input, Infinity));
     const compression = compressionOf(head);

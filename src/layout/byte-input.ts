@@ -22,6 +22,9 @@ interface ReadableFile {
   ) => Promise<{ readonly bytesRead: number }>;
 }
 
+/** Hears how much was read or passed over; `totalBytes` is how much there is, where that is known. */
+export type OnRead = (bytes: number, totalBytes: number | undefined) => void;
+
 /** How much of a file is read at once, in bytes. */
 const chunkBytes = 1024 * 1024;
 
@@ -29,7 +32,7 @@ const chunkBytes = 1024 * 1024;
  * An open file from its beginning. What is passed over is not read.
  * @param path names it in messages
  */
-export async function fileInput(file: ReadableFile, path: string): Promise<ByteInput> {
+export async function fileInput(file: ReadableFile, path: string, onRead?: OnRead): Promise<ByteInput> {
   const { size } = await file.stat();
   const buffer = new Uint8Array(Math.min(chunkBytes, Math.max(size, 512)));
   let position = 0;
@@ -39,18 +42,20 @@ export async function fileInput(file: ReadableFile, path: string): Promise<ByteI
       const wanted = Math.min(length, buffer.length);
       const { bytesRead } = await readable(path, () => file.read(buffer, 0, wanted, position));
       position += bytesRead;
+      onRead?.(position, size);
       return buffer.subarray(0, bytesRead);
     },
     async skip(length) {
       const skipped = Math.min(length, Math.max(0, size - position));
       position += skipped;
+      onRead?.(position, size);
       return skipped;
     },
   };
 }
 
 /** Bytes that come by themselves. Whoever gives up before their end closes `source`. */
-export function streamInput(source: AsyncIterator<Uint8Array>): ByteInput {
+export function streamInput(source: AsyncIterator<Uint8Array>, onRead?: OnRead): ByteInput {
   let rest: Uint8Array = new Uint8Array(0);
   let position = 0;
   const next = async (length: number): Promise<Uint8Array> => {
@@ -62,6 +67,7 @@ export function streamInput(source: AsyncIterator<Uint8Array>): ByteInput {
     const taken = rest.subarray(0, length);
     rest = rest.subarray(taken.length);
     position += taken.length;
+    onRead?.(position, undefined);
     return taken;
   };
   return {

@@ -19,4 +19,5 @@ export { findInFolder, openLayout, type LayoutForm } from "./open-layout.ts";
 export { checkMarker, digestOfFile, layoutFiles, maxMarkerBytes } from "./layout-files.ts";
 export { type Layout, missingBlob, parseIndex, readLayoutManifest } from "./layout.ts";
 export { referrersIn } from "./referrers-in.ts";
+export type { OnRead } from "./byte-input.ts";
 export { type StreamedFile, streamLayout } from "./stream-layout.ts";

@@ -20,6 +20,7 @@ export async function save({ client, operands, options, signal }: Invocation): P
     references: operands,
     lock: valueOf(options, "lock"),
     output: isStdout ? writeToStdout : output,
+    name: isStdout ? "stdout" : undefined,
     compress: parseCompression(valueOf(options, "compress")),
     jobs: countOf(options, "jobs"),
     signal,

@@ -18,7 +18,7 @@ interface Payload {
   readonly show: (amount: number) => string;
 }
 
-/** A bar for each download or upload that goes on, and for a check of the cache: how much of it, rate and the time that is left. */
+/** A bar for each download, upload or bundle that goes on, and for a check of the cache: how much of it, rate and the time that is left. */
 export function createBarsReporter({ now }: ReporterOptions): Reporter {
   const display = new cliProgress.MultiBar({
     stream: process.stderr,
@@ -35,6 +35,15 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   process.once("exit", stop);
   let check: cliProgress.SingleBar | undefined;
   const bars = new Map<string | undefined, cliProgress.SingleBar>();
+  const create = (key: string | undefined, name: string, total: number | undefined): void => {
+    const payload: Payload = { name: shorten(name), total, show: formatBytes };
+    bars.set(key, display.create(total ?? Number.MAX_SAFE_INTEGER, 0, payload));
+  };
+  const remove = (key: string | undefined): void => {
+    const bar = bars.get(key);
+    if (bar !== undefined) display.remove(bar);
+    bars.delete(key);
+  };
   const say = (text: string): void => {
     display.log(text);
     display.update();
@@ -42,19 +51,19 @@ export function createBarsReporter({ now }: ReporterOptions): Reporter {
   return {
     onEvent(event: DistEvent) {
       if (event.event === "downloading" || event.event === "uploading") {
-        const { reference, totalBytes: total } = event;
-        const payload: Payload = { name: shorten(reference), total, show: formatBytes };
-        const unknownTotal = Number.MAX_SAFE_INTEGER;
-        bars.set(event.digest, display.create(total ?? unknownTotal, 0, payload));
+        create(event.digest, event.reference, event.totalBytes);
       } else if (event.event === "progress") {
         bars.get(event.digest)?.update(event.receivedBytes);
       } else if (event.event === "sent") {
         bars.get(event.digest)?.update(event.sentBytes);
       } else if (event.event === "verified" || event.event === "uploaded") {
-        const key = bars.has(event.digest) ? event.digest : undefined;
-        const bar = bars.get(key);
-        if (bar !== undefined) display.remove(bar);
-        bars.delete(key);
+        remove(bars.has(event.digest) ? event.digest : undefined);
+      } else if (event.event === "saving" || event.event === "loading") {
+        const { bundle, bytes, totalBytes } = event;
+        if (!bars.has(bundle)) create(bundle, bundle, totalBytes);
+        bars.get(bundle)?.update(bytes);
+      } else if (event.event === "saved" || event.event === "loaded") {
+        remove(event.bundle);
       } else if (event.event === "verifying") {
         const { checked, total } = event;
         const payload: Payload = { name: "verifying the cache", total, show: String };

@@ -49,6 +49,27 @@ describe("plain", () => {
     ]);
   });
 
+  test("says of a bundle how much of it is written or read, whatever is in it", async () => {
+    const { text } = await report({ form: "plain" }, [
+      [0, { event: "saving", bundle: "b.tar", bytes: 0, totalBytes: 10_240 }],
+      [5_000, { event: "saving", bundle: "b.tar", bytes: 4_096, totalBytes: 10_240 }],
+      [6_000, { event: "saving", bundle: "b.tar", bytes: 10_240, totalBytes: 10_240 }],
+      [7_000, { event: "saved", bundle: "b.tar" }],
+      [7_000, { event: "loading", bundle: "stdin", bytes: 512, totalBytes: undefined }],
+      [12_000, { event: "loading", bundle: "stdin", bytes: 2_048, totalBytes: undefined }],
+      [12_000, { event: "loaded", bundle: "stdin" }],
+    ]);
+    expect(text.split("\n")).toEqual([
+      "b.tar: saving 10.0 KiB",
+      "b.tar: 40 % of 10.0 KiB",
+      "b.tar: saved in 7.0 s",
+      "stdin: loading",
+      "stdin: 2.0 KiB",
+      "stdin: loaded in 5.0 s",
+      "",
+    ]);
+  });
+
   test("does without a digest and without a size", async () => {
     const { text } = await report({ form: "plain" }, [
       [0, { event: "downloading", reference, digest: undefined, totalBytes: undefined }],
@@ -139,7 +160,7 @@ async function report(options: Partial<ReporterOptions>, events: Events): Promis
     reporter.onEvent(event);
     // What draws is loaded when the first download or upload begins.
     // oxlint-disable-next-line vitest/no-conditional-in-test
-    if (event.event.endsWith("loading")) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (/loading|saving/.test(event.event)) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await reporter.finish();
   return { text };

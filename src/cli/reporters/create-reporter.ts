@@ -48,7 +48,8 @@ function createLazyReporter(load: () => Promise<Reporter>, write: (text: string)
     onEvent(event) {
       if (loaded !== undefined) return loaded.onEvent(event);
       waiting.push(event);
-      if (!["downloading", "uploading", "waiting", "verifying"].includes(event.event)) return;
+      if (!["downloading", "uploading", "saving", "loading", "waiting", "verifying"].includes(event.event))
+        return;
       loading ??= load().then((reporter) => {
         loaded = reporter;
         for (const early of waiting) reporter.onEvent(early);

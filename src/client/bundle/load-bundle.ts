@@ -1,6 +1,6 @@
 import type { Blob, Cache } from "../../cache/index.ts";
-import { type Descriptor, DistError, printable } from "../../core/index.ts";
-import { archiveEntries, nameOf, type StreamedFile, streamLayout } from "../../layout/index.ts";
+import { type Descriptor, DistError, type OnEvent, printable } from "../../core/index.ts";
+import { archiveEntries, nameOf, type OnRead, type StreamedFile, streamLayout } from "../../layout/index.ts";
 import type { ByteSource } from "../../verify/index.ts";
 import type { PullContext } from "../pull/pull-context.ts";
 import { replaceFile } from "../files/replace-file.ts";
@@ -31,8 +31,8 @@ export async function loadBundle(
   context: PullContext,
   { lockOutput, signal, ...from }: LoadBundleOptions,
 ): Promise<readonly LoadedArtifact[]> {
-  const { cache } = context;
-  const { path, files } = openInput(from);
+  const { cache, settings } = context;
+  const { path, files } = openInput(from, settings.onEvent);
   await using lease = await cache.lease([]);
   await using staging = await cache.stage();
   const bundle = await stageBundle(context, files, { path, staging, lease, signal });
@@ -51,13 +51,17 @@ export async function loadBundle(
 }
 
 /** The files of a bundle, and how messages name it. */
-export function openInput({ input, name }: Pick<LoadBundleOptions, "input" | "name">): {
+export function openInput(
+  { input, name = typeof input === "string" ? input : "-" }: Pick<LoadBundleOptions, "input" | "name">,
+  onEvent: OnEvent,
+): {
   readonly path: string;
   readonly files: AsyncIterable<StreamedFile>;
 } {
-  if (typeof input === "string") return { path: name ?? input, files: streamLayout(input) };
-  const path = name ?? "-";
-  return { path, files: archiveEntries(input, path) };
+  const bundle = printable(name);
+  const onRead: OnRead = (bytes, totalBytes) => onEvent({ event: "loading", bundle, bytes, totalBytes });
+  const files = typeof input === "string" ? streamLayout(input, onRead) : archiveEntries(input, name, onRead);
+  return { path: name, files };
 }
 
 /** A cache that need not look again at what was published just now. */

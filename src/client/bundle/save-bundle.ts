@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { type Digest, DistError, parseReference } from "../../core/index.ts";
+import { type Digest, DistError, parseReference, printable } from "../../core/index.ts";
 import { refuseTag } from "../artifact-client.ts";
 import { lockFailure } from "../lock/lock-failure.ts";
 import { type OpenLock, readLock } from "../lock/read-lock.ts";
 import type { PullContext } from "../pull/pull-context.ts";
 import { checkJobs, settleAll, type SettleOptions, valuesOf } from "../settle-all.ts";
-import { announced } from "./announced.ts";
+import { measured } from "./announced.ts";
 import { type BundlePart, joinParts } from "./bundle-part.ts";
 import { bundleTypes } from "./bundle-media-types.ts";
 import { type BundleItem, collectReference } from "./collect-reference.ts";
@@ -41,8 +41,9 @@ export interface SavedArtifact {
  */
 export async function saveBundle(
   context: PullContext,
-  { references = [], lock, output, compress, jobs = defaultJobs, signal }: SaveBundleOptions,
+  { references = [], lock, output, name: title, compress, jobs = defaultJobs, signal }: SaveBundleOptions,
 ): Promise<readonly SavedArtifact[]> {
+  const { onEvent } = context.settings;
   checkJobs(jobs);
   const write = await openOutput({ output, compress });
   const opened = lock === undefined ? undefined : await readLock(lock);
@@ -68,7 +69,11 @@ export async function saveBundle(
   }
   const saved = joinParts(parts);
   const layout = opened === undefined ? saved : joinParts([saved, wrapLock(opened)]);
-  await write(announced(layout, context.settings.onEvent, signal));
+  const bundle = printable(title ?? (typeof output === "string" ? output : "-"));
+  const onWritten = (bytes: number, totalBytes: number): void =>
+    onEvent({ event: "saving", bundle, bytes, totalBytes });
+  await write(measured(layout, onWritten, signal));
+  onEvent({ event: "saved", bundle });
   return saved.entries.map(({ name, digest }) => ({ name, digest }));
 }
 

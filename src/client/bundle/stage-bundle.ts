@@ -62,14 +62,9 @@ export async function stageBundle(
     if (digest === undefined) continue;
     const expected = { reference: printable(path), digest, size, maxBytes };
     const isHere = await isHeld(cache, lease, digest);
-    if (!isHere) onEvent({ event: "downloading", reference: printable(path), digest, totalBytes: size });
-    const onProgress = (receivedBytes: number): void => {
-      if (!isHere) onEvent({ event: "progress", digest, receivedBytes, totalBytes: size });
-    };
     // What is here already must be right in the bundle too.
     if (isHere) await verifyInto(bytes, expected, () => Promise.resolve(), { signal });
-    else await staging.add(bytes, expected, { signal, onProgress });
-    onEvent({ event: "verified", digest });
+    else await staging.add(bytes, expected, { signal });
     held.set(digest, { size, isHere });
   }
   checkMarker(small.get(layoutFiles.marker), path);
@@ -83,6 +78,7 @@ export async function stageBundle(
     return { digest, bytes, manifest: parseManifest(bytes, mediaType) };
   };
   const digests = await checkWhole(path, index.manifests, { held, readManifest });
+  onEvent({ event: "loaded", bundle: printable(path) });
   return {
     index,
     digests,

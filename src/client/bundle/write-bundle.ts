@@ -18,6 +18,8 @@ export interface WriteBundleOptions {
    * an archive chunk by chunk, each borrowed until it resolves.
    */
   readonly output: OutputTarget;
+  /** What events call it. Default: its path; of what takes chunks `-`. */
+  readonly name?: string | undefined;
   /** How the archive is compressed. Default: as its name says (`.gz`, `.tgz`, `.zst`, `.tzst`), else not at all. */
   readonly compress?: Compression | "none" | undefined;
 }
@@ -30,7 +32,10 @@ export type WriteBundle = (layout: NewLayout) => Promise<void>;
  * @returns what writes it; it may throw INVALID_INPUT, IO, DISK_FULL
  * @throws {DistError} INVALID_INPUT when it cannot be written there
  */
-export async function openOutput({ output, compress }: WriteBundleOptions): Promise<WriteBundle> {
+export async function openOutput({
+  output,
+  compress,
+}: Pick<WriteBundleOptions, "output" | "compress">): Promise<WriteBundle> {
   if (typeof output !== "string") {
     const compression = compress === "none" ? undefined : compress;
     return async (layout) => {

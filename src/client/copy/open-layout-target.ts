@@ -22,8 +22,8 @@ export type Written = Pick<CopiedArtifact, "manifests" | "blobs" | "bytes">;
 export interface LayoutTarget {
   /** `oci-layout:PATH` or `oci-archive:PATH`. */
   readonly place: string;
-  /** Adds an image. Several may be added at once. */
-  readonly add: (part: BundlePart) => Promise<Written>;
+  /** Adds an image, which events call by its `reference`. Several may be added at once. */
+  readonly add: (part: BundlePart, reference: string) => Promise<Written>;
   /** Lists what was added, or writes the archive: before that, nobody sees anything of it. */
   readonly finish: () => Promise<void>;
 }
@@ -48,20 +48,19 @@ export async function openLayoutTarget(
   if (form === "folder") {
     const { add, finish } = await openFolder(path, { force, lanes, signal });
     const place = `oci-layout:${path}`;
-    return { place, add: (part) => add(announced(part, onEvent, signal)), finish };
+    return { place, add: (part, reference) => add(announced(part, { reference, onEvent, signal })), finish };
   }
   if (!force && existsSync(path)) throw archiveIsThere(path);
   const parts: BundlePart[] = [];
   return {
     place: `oci-archive:${path}`,
-    add: async (part) => {
-      parts.push(part);
+    add: async (part, reference) => {
+      parts.push(announced(part, { reference, onEvent, signal }));
       joinParts(parts);
       return measure(part);
     },
     finish: async () => {
-      const layout = announced(joinParts(parts), onEvent, signal);
-      await replaceFile(path, layoutArchive(layout, compressionNamed(path), path));
+      await replaceFile(path, layoutArchive(joinParts(parts), compressionNamed(path), path));
     },
   };
 }
@@ -103,7 +102,7 @@ export async function addToLayout(
       },
     }),
   });
-  const written = await target.add(part);
+  const written = await target.add(part, reference);
   return { ...written, reference: `${place}@${digest}`, digest, tags: names };
 }
 

@@ -47,7 +47,7 @@ export async function pushBundle(
   to: string,
   { lockOutput, force, dryRun = false, signal, ...from }: PushBundleOptions,
 ): Promise<readonly CopiedArtifact[]> {
-  const { path, files } = openInput(from);
+  const { path, files } = openInput(from, context.settings.onEvent);
   const file = typeof from.input === "string" ? from.input : undefined;
   const toCache = `greentic-dist load ${printable(file ?? "-")}`;
   const placeOf = placesBelow(to, { what: "a bundle holds", toCache });
