@@ -125,12 +125,25 @@ test.each([
   ["out/y.tar.gz", "write oci-archive:out/y.tar.gz;"],
   ["./out", "write oci-layout:./out"],
   [".", "write oci-layout:."],
+  ["out/", "write oci-layout:out/"],
 ])("%s is taken for a file, and what to write for one is said", async (to, hint) => {
   for (const from of [["127.0.0.1:1/a/b:1"], ["--lock", "pack.lock.json"]]) {
     const refused = await copy(...from, to);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toContain(`\`${to}\` is not in a registry`);
     expect(refused.stderr).toContain(hint);
+  }
+});
+
+test("what is no tag, and what is neither a registry nor a layout, is refused before anything is asked for", async () => {
+  for (const [args, said] of [
+    [["127.0.0.1:1/a/b:2", "--tag", "1/2"], "`1/2` is no tag"],
+    [["https://example.com/x"], "write oci-layout:PATH"],
+    [["file:///tmp/x.tar"], "write oci-archive:/tmp/x.tar"],
+  ] as const) {
+    const refused = await copy("127.0.0.1:1/a/b:1", ...args);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain(said);
   }
 });
 

@@ -198,6 +198,7 @@ describe("what a lock pins", () => {
     const message = `digest mismatch for \`${reference}\`: expected ${other}, got ${actual}`;
     expect(error.code).toBe("DIGEST_MISMATCH");
     expect(error.message).toBe(`1 of 1 entries of \`${path}\` failed:\n  a: ${message}`);
+    expect(error.hint).toContain(`if that is meant: \`greentic-dist lock update ${path}\``);
     expect(error.details).toEqual({
       reference,
       expected: other,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { parseReference } from "../../core/index.ts";
 import type { PullContext } from "../pull/pull-context.ts";
+import { checkTags } from "../push/check-tags.ts";
 import type { CopiedArtifact, CopyOptions } from "./copy-options.ts";
 import { copyToRegistry } from "./copy-to-registry.ts";
 import { addToLayout, openLayoutTarget } from "./open-layout-target.ts";
@@ -22,6 +23,7 @@ export async function copy(
 ): Promise<CopiedArtifact> {
   const { signal, force, tags = [], withReferrers } = options;
   const destination = parseDestination(from, to, context.settings.bases);
+  if (destination.kind === "registry") checkTags(tags);
   const reference = parseReference(from, { pathExists: existsSync });
   return withImage(context, { reference, onePlatform, signal }, async (image) => {
     if (destination.kind === "registry") return copyToRegistry(context, image, destination, options);

@@ -33,7 +33,8 @@ export function parseDestination(from: string, to: string, bases: RegistryBases)
  */
 export function refuseFile(to: string): void {
   const first = to.slice(0, Math.max(to.indexOf("/"), 0));
-  const isFile = isPath.test(to) || (isArchive.test(to) && !to.includes("://") && !canBeRegistry(first));
+  const looksLikeFile = isArchive.test(to) || to.endsWith("/");
+  const isFile = isPath.test(to) || (looksLikeFile && !to.includes("://") && !canBeRegistry(first));
   if (isFile) throw inNoRegistry(to, layoutHint(to));
 }
 
@@ -42,7 +43,8 @@ const isArchive = /\.(?:tar|tar\.gz|tar\.zst|tgz)$/;
 
 function layoutHint(to: string): string {
   const [what, form] = isArchive.test(to) ? ["an archive", "oci-archive"] : ["a folder", "oci-layout"];
-  return `to make ${what} of it, write ${form}:${printable(to)}`;
+  const path = to.replace(/^file:\/\//i, "");
+  return `to make ${what} of it, write ${form}:${path.includes(":") ? "PATH" : printable(path)}`;
 }
 
 /**

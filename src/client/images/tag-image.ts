@@ -1,5 +1,6 @@
-import { type Digest, DistError, isTag, printable, relating } from "../../core/index.ts";
+import { type Digest, printable, relating } from "../../core/index.ts";
 import type { PullContext } from "../pull/pull-context.ts";
+import { checkTags } from "../push/check-tags.ts";
 import { tagsToWrite } from "../push/tags-to-write.ts";
 import { notInRepository, openRepository } from "./open-repository.ts";
 
@@ -31,8 +32,7 @@ export async function tagImage(
   asked: readonly string[],
   { force = false, signal }: TagImageOptions,
 ): Promise<TaggedImage> {
-  const wrong = asked.find((tag) => !isTag(tag));
-  if (wrong !== undefined) throw noTag(wrong);
+  checkTags(asked);
   const { name, tenant, writer, client } = await openRepository(context, text);
   const reference = printable(text);
   const call = { signal, tenant, reference, action: "tag" } as const;
@@ -47,9 +47,4 @@ export async function tagImage(
       await writer.writeManifest({ ...name, tag, digest: undefined }, document, call);
   }
   return { digest, tags, written };
-}
-
-function noTag(tag: string): DistError<"INVALID_INPUT"> {
-  const hint = "a tag has letters, digits, _, . and -, 128 at most, and begins with no . or -";
-  return new DistError("INVALID_INPUT", `\`${printable(tag)}\` is no tag`, {}, { hint });
 }

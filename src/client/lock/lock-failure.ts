@@ -77,7 +77,8 @@ export function lockFailure(
   const done = { pulled: pulled.map(safe), ...(copied && { copied: copied.map(safe) }) };
   const details = Object.assign({}, gravest.details, done, { failed });
   return new DistError(gravest.code, more > 0 ? `${message}\n  and ${more} more` : message, details, {
-    hint: gravest.hint,
+    // Who compared them knows no lockfile.
+    hint: gravest.hint?.replace("lock update FILE", () => `lock update ${printable(path ?? "FILE")}`),
     cause: gravest,
   });
 }

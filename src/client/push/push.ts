@@ -1,17 +1,11 @@
-import {
-  type Digest,
-  DistError,
-  type OciName,
-  parseOciName,
-  printable,
-  printOciName,
-} from "../../core/index.ts";
+import { type Digest, printable, printOciName } from "../../core/index.ts";
 import type { PartialBytes } from "../../http/index.ts";
 import { copyImage } from "../images/copy-image.ts";
 import { createRegistryTarget } from "../images/registry-target.ts";
 import type { PullContext } from "../pull/pull-context.ts";
 import { sourceDate } from "../settings/source-date.ts";
 import { buildImage } from "./build-image.ts";
+import { checkTags } from "./check-tags.ts";
 import { chooseLayers, type FilesToPush } from "./choose-layers.ts";
 import { offlinePush } from "./offline-push.ts";
 import { otherDigest } from "./other-digest.ts";
@@ -63,7 +57,7 @@ export async function push(
   const { settings, network } = context;
   const { name, tenant, isPinned } = repositoryToWrite(target, settings.bases, order);
   const allTags = [...new Set([...(isPinned || name.tag === undefined ? [] : [name.tag]), ...tags])];
-  for (const tag of allTags) checkTag(name, tag);
+  checkTags(allTags);
   const { layers, wasm } = await chooseLayers(context, path, files, signal);
   const createdSeconds = sourceDate(settings.configSearch.env) ?? 0;
   const image = buildImage({ layers: layers.map(([layer]) => layer), wasm, annotations, createdSeconds });
@@ -113,14 +107,4 @@ const order = "the file comes first, and then where it goes";
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   yield bytes;
-}
-
-function checkTag(name: OciName, tag: string): void {
-  if (parseOciName(`${name.registry}/${name.repository}:${tag}`)?.tag === tag) return;
-  throw new DistError(
-    "INVALID_INPUT",
-    `\`${printable(tag)}\` is no tag`,
-    {},
-    { hint: "letters, digits, `_`, `.` and `-`, 128 at most, and no `.` or `-` first" },
-  );
 }
