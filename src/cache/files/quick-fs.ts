@@ -13,7 +13,6 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
-  rmdirSync,
   rmSync,
   type Stats,
   statSync,
@@ -73,10 +72,6 @@ export async function rm(path: string): Promise<void> {
 /** Removes a file or a folder, with all that is in it; one that is not there is no error. */
 export async function rmTree(path: string): Promise<void> {
   rmSync(path, { recursive: true, force: true });
-}
-
-export async function rmdir(path: string): Promise<void> {
-  rmdirSync(path);
 }
 
 export async function stat(path: string): Promise<Stats> {

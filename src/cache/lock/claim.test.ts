@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { explore, type Explored, type Turnstile, type World } from "../../../test/support/explore.ts";
-import { claimLock, type LockFiles, type LockState } from "./claim.ts";
+import { claimLock, type Generations, type LockState } from "./claim.ts";
 
 /** Everything that processes share: the generations of a lock, and whether the thing it is about is there. */
 interface Shared {
@@ -21,7 +21,7 @@ function isDead({ dead }: Shared, process: number): boolean {
   return process === predecessor || dead.has(process);
 }
 
-function filesOf(shared: Shared, me: number, turn: Turnstile): LockFiles {
+function filesOf(shared: Shared, me: number, turn: Turnstile): Generations {
   const { generations } = shared;
   return {
     list: () =>

@@ -16,7 +16,7 @@ export interface LockHolder {
 }
 
 /** The generations of one lock. Each operation takes effect at once, whatever others do meanwhile. */
-export interface LockFiles {
+export interface Generations {
   /** The numbers of the generations that are there, in any order. */
   readonly list: () => Promise<readonly number[]>;
   /** `undefined` when the generation is gone. */
@@ -37,24 +37,24 @@ export type Claim = { readonly generation: number } | { readonly state: LockStat
  * @param isGone whether the holder of a generation will never release it
  */
 export async function claimLock(
-  files: LockFiles,
+  generations: Generations,
   isGone: (state: LockState) => Promise<boolean>,
 ): Promise<Claim> {
   for (;;) {
-    const highest = Math.max(0, ...(await files.list()));
+    const highest = Math.max(0, ...(await generations.list()));
     if (highest > 0) {
-      const state = await files.read(highest);
+      const state = await generations.read(highest);
       if (state === undefined) continue;
       if (state.kind !== "released" && !(await isGone(state))) return { state };
     }
     const generation = highest + 1;
-    if (!(await files.claim(generation))) continue;
-    const present = await files.list();
+    if (!(await generations.claim(generation))) continue;
+    const present = await generations.list();
     if (present.some((other) => other > generation)) {
-      await files.remove(generation);
+      await generations.remove(generation);
       continue;
     }
-    for (const other of present) if (other < generation) await files.remove(other);
+    for (const other of present) if (other < generation) await generations.remove(other);
     return { generation };
   }
 }

@@ -20,7 +20,7 @@ export interface LockRecord {
   readonly close: () => Promise<void>;
 }
 
-/** Writes this process's record into a new file, and goes on writing it as long as the lock is held. */
+/** Writes this process's record into a new file, and goes on writing it as long as the lock is held. The caller closes a file in which that failed. */
 export async function openLockRecord(handle: QuickFile): Promise<LockRecord> {
   const owner = await describeOwner();
   let receivedBytes = 0;
@@ -29,12 +29,7 @@ export async function openLockRecord(handle: QuickFile): Promise<LockRecord> {
     const text = JSON.stringify({ owner, received_bytes: receivedBytes });
     await handle.write(Buffer.from(text.padEnd(recordBytes)), 0);
   };
-  try {
-    await write();
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
+  await write();
   const beat = setInterval(() => {
     // A disk that refuses the beat makes others take the lock over at worst, which costs a second download.
     writing = writing.then(write).catch(() => undefined);

@@ -1,10 +1,11 @@
 import { mkdir, readdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { installFailPoints } from "../../../test/support/fail-points.ts";
 import { tempDir } from "../../../test/support/temp-dir.ts";
 import { describeOwner } from "../owner.ts";
 import { createStore, type Store } from "../store.ts";
-import { acquireLock, type Lock, type LockWait } from "./lock.ts";
+import { acquireFileLock, acquireLock, freeLocks, type Lock, type LockWait } from "./lock.ts";
 
 const key = "00".repeat(32);
 
@@ -33,11 +34,21 @@ async function expectHeld(lock: Lock | undefined): Promise<Lock> {
   return lock;
 }
 
-/** Expects that a lock is not to be had, and returns what was said to whoever waited for it. */
-async function expectWaiting(store: Store, ms: number): Promise<readonly LockWait[]> {
-  const said: LockWait[] = [];
-  const signal = AbortSignal.timeout(ms);
-  const waiting = acquireLock(store, key, { signal, onWait: (wait) => said.push(wait) });
+/** Expects that a lock is not to be had within some time. */
+async function expectWaiting(store: Store, ms: number): Promise<void> {
+  const waiting = acquireLock(store, key, { signal: AbortSignal.timeout(ms) });
+  await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
+}
+
+/** Expects that a lock is not to be had, and returns what is first said to whoever waits for it. */
+async function firstWord(store: Store): Promise<LockWait | undefined> {
+  const stop = new AbortController();
+  let said: LockWait | undefined;
+  const onWait = (wait: LockWait): void => {
+    said = wait;
+    stop.abort();
+  };
+  const waiting = acquireLock(store, key, { signal: stop.signal, onWait });
   await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
   return said;
 }
@@ -48,6 +59,36 @@ test("a lock that was let go when all was done leaves nothing", async () => {
   expect(await readdir(cache.store.locks)).toEqual([`${key}.1`]);
   await lock.release(true);
   expect(await readdir(cache.store.locks)).toEqual([]);
+});
+
+test("the lock of a file lies beside it, and leaves nothing", async () => {
+  await using dir = await tempDir();
+  const lock = await expectHeld(await acquireFileLock(join(dir.path, "auth.json")));
+  expect(await readdir(dir.path)).toEqual(["auth.json.lock.1"]);
+  await lock.release(true);
+  expect(await readdir(dir.path)).toEqual([]);
+});
+
+test.each(["ENOSPC", "EIO"])("a lock that %s kept from being written holds up nobody", async (errno) => {
+  await using cache = await openStore();
+  {
+    using _ = await installFailPoints(cache.store.locks, ({ name }) => {
+      if (name === "handle.write") throw Object.assign(new Error(errno), { code: errno });
+    });
+    const lock = await acquireLock(cache.store, key).catch(() => undefined);
+    expect(lock).toBeUndefined();
+  }
+  expect(await readdir(cache.store.locks)).toEqual([]);
+});
+
+test("locks that nobody holds any more are deleted, and nothing else", async () => {
+  await using cache = await openStore();
+  await leave(cache.store, await recordOf({ start_time: "1" }), 0);
+  await writeFile(join(cache.store.locks, "other.txt"), "");
+  const held = await expectHeld(await acquireLock(cache.store, "held"));
+  await freeLocks(cache.store);
+  expect((await readdir(cache.store.locks)).toSorted()).toEqual(["held.1", "other.txt"]);
+  await held.release(true);
 });
 
 test("a lock that was let go with work left is had by the next, under a higher number", async () => {
@@ -75,9 +116,10 @@ test("one of many has the lock at a time", async () => {
 test("who waits hears after a second who holds it", async () => {
   await using cache = await openStore();
   const lock = await expectHeld(await acquireLock(cache.store, key));
-  expect(await expectWaiting(cache.store, 2_000)).toMatchObject([
-    { holder: `pid ${process.pid} on this machine`, seconds: 1 },
-  ]);
+  expect(await firstWord(cache.store)).toEqual({
+    holder: `pid ${process.pid} on this machine`,
+    seconds: 1,
+  });
   await lock.release(true);
 });
 
@@ -98,7 +140,7 @@ test.each([
 test("the lock of a holder in another container that was heard of lately is respected", async () => {
   await using cache = await openStore();
   await leave(cache.store, await recordOf({ boot: "another" }), 5);
-  const [said] = await expectWaiting(cache.store, 2_000);
+  const said = await firstWord(cache.store);
   expect(said?.holder).toBe(`pid ${process.pid} on another machine or in another container`);
 });
 

@@ -1,14 +1,14 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { abortedError, errnoOf, throwIfAborted } from "../../core/index.ts";
+import { abortedError, throwIfAborted } from "../../core/index.ts";
 import { folderClock } from "../files/file-clock.ts";
-import { ifWritable } from "../files/io-errors.ts";
+import { ifPresent, ifWritable } from "../files/io-errors.ts";
+import { readdir } from "../files/quick-fs.ts";
 import { isOwnerGone } from "../owner.ts";
 import { prepareStore } from "../publishing/prepare.ts";
-import { rmdir } from "../files/quick-fs.ts";
 import type { Store } from "../store.ts";
 import { claimLock, type LockState } from "./claim.ts";
-import { type LockFolder, openLockFolder } from "./lock-folder.ts";
+import { type LockFiles, openLockFiles } from "./lock-files.ts";
 
 /** A lock that is held. It is advice to others: what they do without it costs work, never correctness. */
 export interface Lock {
@@ -38,13 +38,11 @@ export interface AcquireLockOptions {
 
 /** Where a lock lies. */
 interface LockPlace {
-  readonly files: LockFolder;
+  readonly files: LockFiles;
   /** A folder on the same file system, for files by which its clock is read. */
   readonly scratch: string;
-  /** Makes what the folder lies in. */
+  /** Makes what the files lie in. */
   readonly prepare: () => Promise<void>;
-  /** Removes the folder of a lock that has one for itself. */
-  readonly removeFolder?: () => Promise<void>;
 }
 
 /** A holder that cannot be looked up counts as gone when its record is older than this. */
@@ -70,18 +68,13 @@ export function acquireLock(
 }
 
 /**
- * The same for a file outside any cache, whose folder must be there: the lock is a folder beside it.
+ * The same for a file outside any cache, whose folder must be there: the lock is a file beside it.
  * @throws {DistError} ABORTED
  */
 export function acquireFileLock(path: string, options: AcquireLockOptions = {}): Promise<Lock | undefined> {
-  const folder = `${path}.lock`;
-  const place = {
-    files: openLockFolder(folder, "L"),
-    scratch: dirname(path),
-    prepare: () => Promise.resolve(),
-    removeFolder: () => removeIfEmpty(folder),
-  };
-  return acquireAt(place, options);
+  const folder = dirname(path);
+  const files = openLockFiles(folder, `${basename(path)}.lock`);
+  return acquireAt({ files, scratch: folder, prepare: () => Promise.resolve() }, options);
 }
 
 /**
@@ -98,18 +91,16 @@ export async function tryLock(store: Store, key: string): Promise<Lock | undefin
   return lock;
 }
 
-function placeOf(store: Store, key: string): LockPlace {
-  const files = openLockFolder(store.locks, key);
-  return { files, scratch: store.ingest, prepare: () => prepareStore(store) };
+/** Deletes what those left in the cache who held locks, and have ended or let go of them. */
+export async function freeLocks(store: Store): Promise<void> {
+  const names = (await ifPresent(readdir(store.locks))) ?? [];
+  const keys = new Set(names.flatMap((name) => /^(.+)\.[1-9]\d*$/.exec(name)?.[1] ?? []));
+  for (const key of keys) await (await tryLock(store, key))?.release(true);
 }
 
-async function removeIfEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    // Somebody else has begun anew, or was faster.
-    if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errnoOf(error) ?? "")) throw error;
-  }
+function placeOf(store: Store, key: string): LockPlace {
+  const files = openLockFiles(store.locks, key);
+  return { files, scratch: store.ingest, prepare: () => prepareStore(store) };
 }
 
 async function acquireAt(place: LockPlace, options: AcquireLockOptions): Promise<Lock | undefined> {
@@ -144,7 +135,7 @@ async function waitForLock(
   }
 }
 
-function heldLock({ files, removeFolder }: LockPlace, generation: number): Lock {
+function heldLock({ files }: LockPlace, generation: number): Lock {
   const record = files.record();
   if (record === undefined) throw new TypeError("a lock without a record");
   return {
@@ -154,9 +145,7 @@ function heldLock({ files, removeFolder }: LockPlace, generation: number): Lock 
       await ifWritable(async () => {
         // First of all: what cannot be deleted then holds up nobody.
         await record.release();
-        if (!isDone) return;
-        await files.remove(generation);
-        await removeFolder?.();
+        if (isDone) await files.remove(generation);
       });
     },
   };

@@ -5,7 +5,7 @@ import { freeGarbage } from "../removal/free-garbage.ts";
 import { ifPresent } from "../files/io-errors.ts";
 import { leasedDigests } from "../removal/is-leased.ts";
 import { listFolders } from "../views/list.ts";
-import { tryLock } from "../lock/lock.ts";
+import { freeLocks } from "../lock/lock.ts";
 import { viewNames } from "../views/metadata.ts";
 import { readJson } from "../files/read-file.ts";
 import { replaceJson } from "../files/replace-file.ts";
@@ -24,8 +24,7 @@ export interface SealOptions {
 export async function sealStore(store: Store, { atSeconds }: SealOptions): Promise<void> {
   await freeGarbage(store);
   await leasedDigests(store);
-  for (const name of (await ifPresent(readdir(store.locks))) ?? [])
-    await (await tryLock(store, name.slice(0, name.lastIndexOf("."))))?.release(true);
+  await freeLocks(store);
   // What was hashed is known by inodes, and of when it was last used nothing is known where it goes.
   for (const name of ["used", "gc.json"]) await rm(join(store.home, name), { recursive: true, force: true });
   const folders = await listFolders(store);

@@ -44,7 +44,7 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
   };
   const add = async (more: readonly Digest[]): Promise<void> => {
     // Where there is no store nothing is held, and whoever publishes into a new one adds it then.
-    if (isOver || more.length === 0 || (await ifPresent(stat(store.home))) === undefined) return;
+    if (more.length === 0 || (await ifPresent(stat(store.home))) === undefined || isOver) return;
     const missing = more.filter((digest) => !leased.has(digest));
     const [first] = missing;
     if (first !== undefined) {
@@ -59,6 +59,8 @@ export async function openLease(store: Store, digests: readonly Digest[]): Promi
     async [Symbol.asyncDispose]() {
       // A download that others wait for goes on, and must not add to what nobody would remove.
       isOver = true;
+      // What is being added now would be written after it was deleted.
+      await Promise.allSettled(leased.values());
       const file = path;
       if (file !== undefined) await ifWritable(() => rm(file));
     },

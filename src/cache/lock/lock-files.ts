@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import { errnoOf, isJsonObject, parseJson } from "../../core/index.ts";
-import { ifPresent } from "../files/io-errors.ts";
+import { ifPresent, ifWritable } from "../files/io-errors.ts";
 import { QuickFile } from "../files/quick-file.ts";
 import { mkdir, readdir, rm } from "../files/quick-fs.ts";
 import { openRegular, statsAt } from "../files/read-file.ts";
-import type { LockFiles, LockState } from "./claim.ts";
+import type { Generations, LockState } from "./claim.ts";
 import { type LockRecord, openLockRecord, releasedMark } from "./lock-record.ts";
 
-/** The generations of a lock as files `<name>.<n>` of a folder, and the record of the one that was made last. */
-export interface LockFolder extends LockFiles {
-  /** Of the generation that {@link LockFiles.claim} last made. */
+/** The generations of a lock as files `<name>.<n>`, and the record of the one that was made last. */
+export interface LockFiles extends Generations {
+  /** Of the generation that {@link Generations.claim} last made. */
   readonly record: () => LockRecord | undefined;
 }
 
-/** The lock of that name in `folder`, which is made when it is needed, and may hold others. */
-export function openLockFolder(folder: string, name: string): LockFolder {
+/** The lock of that name in `folder`, which is made when it is needed, and may hold anything else. */
+export function openLockFiles(folder: string, name: string): LockFiles {
   const start = `${name}.`;
   const pathOf = (generation: number): string => join(folder, `${start}${generation}`);
   let record: LockRecord | undefined;
@@ -31,15 +31,25 @@ export function openLockFolder(folder: string, name: string): LockFolder {
     },
     read: (generation) => readState(pathOf(generation)),
     async claim(generation) {
+      const path = pathOf(generation);
+      let file: QuickFile;
       try {
-        record = await openLockRecord(await QuickFile.open(pathOf(generation), "wx", 0o644));
-        claimed = generation;
-        return true;
+        file = await QuickFile.open(path, "wx", 0o644);
       } catch (error) {
         if (errnoOf(error) === "ENOENT") await mkdir(folder, { recursive: true });
         else if (errnoOf(error) !== "EEXIST") throw error;
         return false;
       }
+      try {
+        record = await openLockRecord(file);
+      } catch (error) {
+        await file.close();
+        // A record that says nothing, as on a full disk, would hold up everyone until it is old.
+        await ifWritable(() => rm(path));
+        throw error;
+      }
+      claimed = generation;
+      return true;
     },
     async remove(generation) {
       const path = pathOf(generation);
