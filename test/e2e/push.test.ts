@@ -334,5 +334,5 @@ async function skopeoFiles(reference: string): Promise<readonly Buffer[]> {
   const { layers } = JSON.parse(await readFile(join(folder.path, "manifest.json"), "utf8")) as {
     readonly layers: readonly { readonly digest: string }[];
   };
-  return Promise.all(layers.map(({ digest }) => readFile(join(folder.path, digest.slice(7)))));
+  return await Promise.all(layers.map(({ digest }) => readFile(join(folder.path, digest.slice(7)))));
 }

@@ -131,5 +131,5 @@ async function builtinsOfNothing(node: string): Promise<readonly string[]> {
   const [program, report] = [join(dir.path, "nothing.mjs"), join(dir.path, "builtins")];
   await writeFile(program, "");
   await promisify(execFile)(node, [program], { env: reportBuiltins(report) });
-  return builtinsIn(report);
+  return await builtinsIn(report);
 }

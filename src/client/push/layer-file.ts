@@ -69,7 +69,7 @@ type Read = (position: number, length: number) => Promise<Uint8Array>;
 async function withFile<T>(path: string, work: (read: Read) => Promise<T>): Promise<T> {
   await using file = await openFile(await realpath(path));
   if (file === undefined) throw gone(path);
-  return work(async (position, length) => {
+  return await work(async (position, length) => {
     const buffer = new Uint8Array(length);
     return buffer.subarray(0, await file.read(buffer, position));
   });
