@@ -92,7 +92,10 @@ async function headOf(
   }
 }
 
-/** Puts a manifest into the store. Where that cannot be written, the manifest is good all the same. */
+/**
+ * Puts a manifest into the store. Where that cannot be written, the manifest is good all the same. That the disk is full is
+ * said by whoever has more to write: the pull, or the note on what a tag means.
+ */
 async function keep(
   cache: Cache,
   document: ManifestDocument,
@@ -100,7 +103,7 @@ async function keep(
   reference: string,
 ): Promise<ManifestDocument> {
   const problem = await keepManifest(cache, document, reference, signal);
-  if (problem !== undefined)
+  if (problem !== undefined && problem.code !== "DISK_FULL")
     onEvent({ event: "warning", code: "CACHE_NOT_WRITABLE", message: problem.message, reference });
   return document;
 }

@@ -128,6 +128,26 @@ test("a disk that is full is freed of our own garbage, once, and then the pull s
   expect(stdout).not.toMatch(/^(x|y\.kept)$/m);
 });
 
+test("a disk that stays full is one error, and leaves no lock that the next pull waits for", async () => {
+  await using command = await createCommand();
+  await mkdir(command.cache);
+  const script = [
+    'mount -t tmpfs -o size=256k tmpfs "$ROOT"',
+    'head -c 300000 /dev/zero > "$ROOT/fill" 2>/dev/null || true',
+    'code=0; "$@" || code=$?',
+    'ls "$ROOT/.store/v1/locks"',
+    "exit $code",
+  ].join("; ");
+  for (const args of [["pull"], ["save", "-o", "bundle.tar"]]) {
+    const ended = await command.run([...args, other.reference, "--progress", "none"], {
+      through: [...inOwnMounts, "sh", "-ec", script, "sh"],
+      env: { ROOT: command.cache },
+    });
+    expect(ended).toMatchObject({ code: 10, stdout: "" });
+    expect(ended.stderr).toMatch(/^error: no space left for the cache in .*\nhint: free some space.*\n$/);
+  }
+});
+
 test("on a disk of any size a pull succeeds, or says DISK_FULL, exits with 10 and leaves nothing wrong", async () => {
   const ends: string[] = [];
   for (let kib = 64; kib <= 704; kib += 64) {

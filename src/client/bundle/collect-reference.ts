@@ -32,8 +32,9 @@ export async function collectReference(
     const call: Pull = { ...unpinned, reference: mapped, pins };
     const resolution = await askPinned(call, mapped);
     if (resolution.kind !== "manifest") return undefined;
+    const part = await collectImage(call, resolution, { lease, name: nameInBundle(mapped) });
     await noteMeaning(context, resolution, resolution.root.digest);
-    return collectImage(call, resolution, { lease, name: nameInBundle(mapped) });
+    return part;
   });
   return image ?? (await collectContent(context, { reference, pins }, lease, signal));
 }
