@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { bytesOf, pushComponent, smallComponent } from "../support/artifacts.ts";
 import { runCli, type RunResult } from "../support/cli.ts";
@@ -156,6 +158,9 @@ test("a tag that means something else stays as it is, and a file has nothing to 
   const file = await copy("examples/hello/hello.wasm", `${target}:2.0`);
   expect(file.code).toBe(2);
   expect(file.stderr).toContain("greentic-dist push");
+  const archive = join(dir.path, "two.tar");
+  await writeFile(archive, "");
+  expect((await copy(archive, `${target}:2.0`)).stderr).toContain(`oci-archive:${archive}`);
   expect(await copy(`sha256:${"1".repeat(64)}`, `${target}:2.0`)).toMatchObject({ code: 3 });
 });
 

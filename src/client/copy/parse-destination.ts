@@ -33,16 +33,20 @@ export function parseDestination(from: string, to: string, bases: RegistryBases)
  */
 export function refuseFile(to: string): void {
   const first = to.slice(0, Math.max(to.indexOf("/"), 0));
-  const looksLikeFile = isArchive.test(to) || to.endsWith("/");
+  const looksLikeFile = looksLikeArchive(to) || to.endsWith("/");
   const isFile = isPath.test(to) || (looksLikeFile && !to.includes("://") && !canBeRegistry(first));
   if (isFile) throw inNoRegistry(to, layoutHint(to));
 }
 
 const isPath = /^(?:\/|\.\.?(?:\/|$)|~)/;
-const isArchive = /\.(?:tar|tar\.gz|tar\.zst|tgz)$/;
+
+/** Whether a path has the name of a tar archive. */
+export function looksLikeArchive(path: string): boolean {
+  return /\.(?:tar|tar\.gz|tar\.zst|tgz)$/.test(path);
+}
 
 function layoutHint(to: string): string {
-  const [what, form] = isArchive.test(to) ? ["an archive", "oci-archive"] : ["a folder", "oci-layout"];
+  const [what, form] = looksLikeArchive(to) ? ["an archive", "oci-archive"] : ["a folder", "oci-layout"];
   const path = to.replace(/^file:\/\//i, "");
   return `to make ${what} of it, write ${form}:${path.includes(":") ? "PATH" : printable(path)}`;
 }

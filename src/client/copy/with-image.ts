@@ -9,6 +9,7 @@ import type { ImageSource } from "../images/image-source.ts";
 import { createResolvedImages } from "../images/resolved-images.ts";
 import { reporting } from "../pull/pull.ts";
 import type { PullContext } from "../pull/pull-context.ts";
+import { looksLikeArchive } from "./parse-destination.ts";
 
 /** What is to be copied, and where it is read. */
 export interface OpenImage {
@@ -64,11 +65,14 @@ export async function withImage<T>(
 }
 
 function noManifest(reference: string): DistError<"INVALID_INPUT"> {
+  const hint = looksLikeArchive(reference)
+    ? `what is in an image archive is named oci-archive:${reference}`
+    : "publish it with `greentic-dist push`, which makes one";
   return new DistError(
     "INVALID_INPUT",
     `\`${reference}\` is a file without a manifest`,
     { reference },
-    { hint: "publish it with `greentic-dist push`, which makes one" },
+    { hint },
   );
 }
 
