@@ -131,7 +131,7 @@ describe("what the command prints", () => {
       await rm(command.componentOf(digestOf(text)));
     }
     expect((await command.run(["cache", "gc", "--dry-run"])).stderr).toBe(
-      "would remove 5 artifacts; --json lists their digests\n",
+      "would remove 5 digests; --json lists them\n",
     );
   });
 

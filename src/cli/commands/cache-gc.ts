@@ -34,5 +34,5 @@ const namedDigests = 4;
 
 function listed(digests: readonly Digest[]): string {
   if (digests.length <= namedDigests) return digests.join(", ");
-  return `${digests.length} artifacts; --json lists their digests`;
+  return `${digests.length} digests; --json lists them`;
 }
