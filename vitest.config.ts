@@ -4,6 +4,9 @@ import { filesLeftOut } from "./test/support/missing-tools.ts";
 
 const results = process.env["GREENTIC_DIST_TEST_RESULTS"];
 
+/** Far more than anything takes that works, on a slow machine that does other things too. */
+const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 60_000 } } };
+
 const config: ViteUserConfig = defineConfig({
   test: {
     reporters: results === undefined ? ["default"] : ["default", ["json", { outputFile: results }]],
@@ -16,8 +19,7 @@ const config: ViteUserConfig = defineConfig({
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["test/e2e/**", ...filesLeftOut()],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...patience,
         },
       },
       {
@@ -25,8 +27,7 @@ const config: ViteUserConfig = defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           exclude: [...filesLeftOut()],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patience,
         },
       },
     ],

@@ -23,7 +23,7 @@ function moduleOf(markdown: string): string {
   return [...imports, ...blocks.map((code) => `{${code}`), "}".repeat(blocks.length)].join("\n");
 }
 
-test("the TypeScript examples of the documentation are right", { timeout: 60_000 }, async () => {
+test("the TypeScript examples of the documentation are right", async () => {
   const docs = (await readdir(projectPath("docs"))).filter((name) => name.endsWith(".md"));
   await mkdir(projectPath("build"), { recursive: true });
   // Inside the project, from where the examples find the package by its name.

@@ -143,4 +143,4 @@ test("the bindings of the library are those that jco makes of it, for either ver
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 60_000);
+});

@@ -41,7 +41,7 @@ test(`a pull that is killed at any of ${moments} moments leaves nothing wrong be
   await Promise.all(Array.from({ length: width }, worker));
   // A kill may come too late, but when most do the test shows nothing.
   expect(killed.filter(Boolean).length).toBeGreaterThan(moments / 2);
-}, 110_000);
+});
 
 /** When the pull is killed: so long after its start, or after the server has sent so much of the component. */
 interface Plan {

@@ -41,7 +41,7 @@ test("when the one that downloads is killed, another goes on at once", async () 
   const args = ["--cache-dir", join(dir.path, "cache"), "pull", reference];
   const stop = new AbortController();
   const first = runCli(args, { signal: stop.signal, killSignal: "SIGKILL" });
-  await expect.poll(() => blobRequests(registry), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => blobRequests(registry)).toBe(1);
   const others = [runCli(args), runCli(args)];
   stop.abort();
   expect((await first).signal).toBe("SIGKILL");
@@ -95,7 +95,7 @@ async function openWeb(headers: Readonly<Record<string, string>>): Promise<Web> 
       }),
     async asking(count) {
       const said = new RegExp(`(?:[^]*"resolving"){${count}}`);
-      await expect.poll(() => readFile(log, "utf8"), { timeout: 60_000 }).toMatch(said);
+      await expect.poll(() => readFile(log, "utf8")).toMatch(said);
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
@@ -134,7 +134,7 @@ test("when the one that reads a web address is killed, one other does, for what 
   one.isOpen = false;
   const stop = new AbortController();
   const first = one.run({ signal: stop.signal, killSignal: "SIGKILL" });
-  await expect.poll(() => one.server.requests.length, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => one.server.requests.length).toBe(2);
   const others = Promise.all([one.run(), one.run()]);
   await one.asking(4);
   stop.abort();

@@ -116,7 +116,7 @@ test("a wait that is too long is no wait, and one that goes on can be interrupte
   });
   const options = { signal: stop.signal, killSignal: "SIGINT" } as const;
   expect(await command.run(["resolve", `${busy.host}/a/b:1`], options)).toMatchObject({ code: 130 });
-}, 40_000);
+});
 
 test.each([
   [["--retries", "x"], {}, "--retries is `x`, expected a whole number, 19 at most"],

@@ -208,7 +208,7 @@ describe("the client over WIT", () => {
       outside.resolveRef("oci://ghcr.io/acme/hello:1"),
       outside.getByDigest(digest),
     ];
-    for (const call of calls) await expect(call).rejects.toMatchObject({ kind: "wit", message });
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ kind: "wit", message })));
   });
 });
 

@@ -229,8 +229,7 @@ describe("a configuration", () => {
   test("without a base URL fails each call, and sends nothing", async () => {
     const client = clientOf({ baseUrl: undefined });
     const calls = [statusOf(client), client.fetchPack("p", "1"), client.resolveRef("x")];
-    for (const call of calls) {
-      const error = await rejectionOf(call);
+    for (const error of await Promise.all(calls.map(rejectionOf))) {
       expect(error).toMatchObject({ kind: "invalid_response", code: "INVALID_CONFIG" });
       expect(error.message).toBe("invalid response: base_url not configured");
     }

@@ -183,16 +183,17 @@ test("what is leased while it is being swept away is there when the lease is had
   const cache = createCache({ root, now: Date.now });
   let violations = 0;
   let swept = 0;
-  const stop = Date.now() + 1500;
+  const until = Date.now() + 1500;
+  const isOver = (): boolean => Date.now() >= until && swept > 0;
   const sweep = async (): Promise<void> => {
-    while (Date.now() < stop) {
+    while (!isOver()) {
       const { removed } = await cache.collectGarbage({ maxBytes: 0, minAgeMs: 0, keep: new Set() });
       swept += removed.length;
     }
   };
   const read = async (): Promise<void> => {
     await using client = openClient(root);
-    while (Date.now() < stop) {
+    while (!isOver()) {
       await sleep(20);
       await using held = await client.client.openCached(one.reference);
       for (let i = 0; i < 3; i++) {
@@ -203,7 +204,6 @@ test("what is leased while it is being swept away is there when the lease is had
   };
   await Promise.all([sweep(), read(), read(), read()]);
   expect(violations).toBe(0);
-  expect(swept).toBeGreaterThan(0);
 });
 
 test("a lease of a process that has ended counts for nothing, one that cannot be looked up for a day", async () => {

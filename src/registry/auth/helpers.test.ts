@@ -106,6 +106,8 @@ it("lets a helper store, list and erase, with the secret on stdin only", async (
   expect(await helpers.list("test", undefined)).toEqual([]);
 });
 
+const patience = { timeout: 60_000 };
+
 it("stops a helper when the call is stopped", async () => {
   await using directory = await tempDir();
   const { env } = await credentialHelper(
@@ -115,10 +117,10 @@ it("stops a helper when the call is stopped", async () => {
   );
   const stop = new AbortController();
   const answer = rejectionOf(createHelpers({ env, now: () => 0 }).get("test", "ghcr.io", stop.signal));
-  const pid = await vi.waitFor(() => readFile(join(directory.path, "pid"), "utf8"));
+  const pid = await vi.waitFor(() => readFile(join(directory.path, "pid"), "utf8"), patience);
   stop.abort();
   expect((await answer).code).toBe("ABORTED");
-  await vi.waitFor(() => expect(existsSync(`/proc/${pid.trim()}/exe`)).toBe(false));
+  await vi.waitFor(() => expect(existsSync(`/proc/${pid.trim()}/exe`)).toBe(false), patience);
 });
 
 describe("a helper is found by its plain name, on PATH, and never in the current folder", () => {
