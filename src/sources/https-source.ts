@@ -48,11 +48,7 @@ export function createHttpsSource(options: HttpsSourceOptions): Source<Reference
         response.discard();
         return heldResolution(options, reference, meaning);
       }
-      if (response.status !== 200) {
-        response.discard();
-        throw refusal(reference, response);
-      }
-      return freshResolution(options, reference, response);
+      return freshResolution(options, reference, successful(reference, response));
     },
   };
 }
@@ -74,7 +70,7 @@ function heldResolution(
     digest,
     size: undefined,
     mediaType,
-    open: async (signal) => (await request(options, reference, {}, signal)).body,
+    open: async (signal) => successful(reference, await request(options, reference, {}, signal)).body,
     discard: () => undefined,
     note: { canonical: canonicalOf(reference), shown: shownOf(reference), etag },
   };
@@ -145,8 +141,7 @@ async function reopen(
   }
   const whole = await request(options, reference, {}, signal);
   if (whole.status === 200 && isSameFile(first, whole)) return partialBytes(whole, 0);
-  whole.discard();
-  if (whole.status !== 200) throw refusal(reference, whole);
+  successful(reference, whole).discard();
   const text = printable(reference.text);
   throw new DistError(
     "NETWORK",
@@ -186,6 +181,16 @@ async function request(
     { maxRedirects, allowPlainHttp: (target) => isAllowed(target, options) },
   );
   return response;
+}
+
+/**
+ * The answer, when it is the file.
+ * @throws {DistError} UNAUTHORIZED, FORBIDDEN, NOT_FOUND, RATE_LIMITED, NETWORK
+ */
+function successful(reference: ReferenceOf<"https">, response: HttpResponse): HttpResponse {
+  if (response.status === 200) return response;
+  response.discard();
+  throw refusal(reference, response);
 }
 
 /** What it means that a web server answered with this status. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bytesOf } from "../support/artifacts.ts";
@@ -93,6 +93,25 @@ test("what is unchanged by its ETag is not sent again; what changed is", async (
   await cache.client.removeCached([digestOf(body)]);
   expect((await cache.client.ensureCached(reference)).fetched).toBe(true);
   expect(seen().slice(3)).toEqual(["200 6000", "200 6000"]);
+});
+
+test("what the server no longer has, and the cache has lost meanwhile, is not found", async () => {
+  await using dir = await tempDir();
+  const root = join(dir.path, "cache");
+  let asked = 0;
+  await using server = await startServer(async () => {
+    asked += 1;
+    if (asked === 1) return new Response(bytesOf(1000, "lost"), { headers: { etag: '"1"' } });
+    if (asked === 3) return new Response("gone", { status: 404 });
+    await rm(root, { recursive: true });
+    return new Response(null, { status: 304 });
+  });
+  await using cache = openClient(root, { allowInsecureLocalHttp: true });
+  await cache.client.ensureCached(`${server.url}/x.wasm`);
+  await expect(cache.client.ensureCached(`${server.url}/x.wasm`)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+  });
+  expect(asked).toBe(3);
 });
 
 test("an ETag that cannot be sent back does no harm", async () => {

@@ -19,6 +19,15 @@ test("what is written in small and large pieces is read back the same", async ()
   expect(await file.read(piece, 0, 10, 300_000)).toBe(0);
 });
 
+test("more may be asked for than Node reads at once", async () => {
+  await using dir = await tempDir();
+  await using file = await QuickFile.open(join(dir.path, "file"), "wx+");
+  await file.write(Buffer.from("hello"), 0);
+  // Memory that nobody writes to takes none.
+  const room = new Uint8Array(2 ** 31);
+  expect(await file.read(room, 0, room.length, 0)).toBe(5);
+});
+
 test("a file that is closed again leaves the one alone that has its number by then", async () => {
   await using dir = await tempDir();
   const first = await QuickFile.open(join(dir.path, "first"), "wx");

@@ -17,6 +17,9 @@ import {
 /** Up to how many bytes are copied at once: that takes less time than to have another thread do it. */
 const quickBytes = 64 * 1024;
 
+/** Up to how many bytes one call reads: more than 2 GiB Node does not take. */
+const maxReadBytes = 1024 * 1024 * 1024;
+
 /**
  * An open file, as `node:fs/promises` has them, except that what takes microseconds is done at once (see `quick-fs.ts`).
  * Many bytes are moved, and the disk is waited for, on another thread. Whoever opens it closes it.
@@ -48,7 +51,8 @@ export class QuickFile implements AsyncDisposable {
   /** Puts up to `length` bytes into `buffer`. Returns how many there were; 0 at the end. */
   async read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
     if (length <= quickBytes) return readSync(this.#fd, buffer, offset, length, position);
-    return this.#later((done) => read(this.#fd, buffer, offset, length, position, done));
+    const most = Math.min(length, maxReadBytes);
+    return this.#later((done) => read(this.#fd, buffer, offset, most, position, done));
   }
 
   /** All its bytes. */
