@@ -16,7 +16,7 @@ export type { Lease } from "./removal/lease.ts";
 export type { Staging } from "./publishing/staging.ts";
 export type { Pins } from "./removal/pins.ts";
 export { withSpare } from "./with-spare.ts";
-export { withFileLock } from "./files/with-file-lock.ts";
+export { withFileLock } from "./lock/with-file-lock.ts";
 export { withTiers } from "./with-tiers.ts";
 export type { Sweep, SweepOptions } from "./removal/sweep.ts";
 export type { BadFile, Origin, Verification } from "./verify.ts";

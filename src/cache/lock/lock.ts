@@ -67,14 +67,11 @@ export function acquireLock(
   return acquireAt(placeOf(store, key), options);
 }
 
-/**
- * The same for a file outside any cache, whose folder must be there: the lock is a file beside it.
- * @throws {DistError} ABORTED
- */
-export function acquireFileLock(path: string, options: AcquireLockOptions = {}): Promise<Lock | undefined> {
+/** The same for a file outside any cache, whose folder must be there: the lock is a file beside it. */
+export function acquireFileLock(path: string): Promise<Lock | undefined> {
   const folder = dirname(path);
   const files = openLockFiles(folder, `${basename(path)}.lock`);
-  return acquireAt({ files, scratch: folder, prepare: () => Promise.resolve() }, options);
+  return acquireAt({ files, scratch: folder, prepare: () => Promise.resolve() }, {});
 }
 
 /**

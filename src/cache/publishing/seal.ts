@@ -23,6 +23,7 @@ export interface SealOptions {
  */
 export async function sealStore(store: Store, { atSeconds }: SealOptions): Promise<void> {
   await freeGarbage(store);
+  // To look at leases removes those that are over.
   await leasedDigests(store);
   await freeLocks(store);
   // What was hashed is known by inodes, and of when it was last used nothing is known where it goes.

@@ -92,6 +92,22 @@ test("finds the list of the operating system, where it has one", async () => {
   expect((await loadAuthorities({ ...nowhere, system: false })).wider).toBeUndefined();
 });
 
+test("sends nothing when it was stopped while it asked for a wider list of authorities", async () => {
+  const stop = new AbortController();
+  const other = await createCertificates("DNS:localhost");
+  const wider = async (): Promise<Authorities> => {
+    stop.abort();
+    return { pem: [certificates.ca], source: "all" };
+  };
+  const ca = async (): Promise<Authorities> => ({ pem: [other.ca], source: "one", wider });
+  await using server = await startRawServer(ok("hi"), certificates);
+  const http = createWireHttp({ userAgent: "test/1", ca });
+  const sent = http.send({ method: "GET", url: new URL(server.url), signal: stop.signal });
+  await expect(sent).rejects.toMatchObject({ code: "ABORTED" });
+  expect(server.requests).toEqual([]);
+  http.close();
+});
+
 test("refuses a certificate for another name", async () => {
   const other = await createCertificates("DNS:elsewhere.example");
   await using server = await startRawServer(ok("hi"), other);

@@ -93,6 +93,7 @@ export function createWireHttp(options: WireHttpOptions): Http {
     } catch (error) {
       if (!isUntrusted(error) || !(await widen(error.details.trusted))) throw error;
     }
+    throwIfAborted(request.signal);
     return Connection.open(shared, request);
   }
 
