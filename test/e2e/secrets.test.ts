@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
@@ -24,15 +24,25 @@ async function everythingBelow(folder: string): Promise<string> {
 /** A file of /proc; empty when the process has gone. */
 const read = (path: string): Promise<string> => readFile(`/proc/${path}`, "latin1").catch(() => "");
 
-/** The command lines of a process and of those that it starts, and the environments of its helpers, while it runs. */
-async function watchProcesses(pid: number, seen: Set<string>, signal: AbortSignal): Promise<void> {
+/**
+ * The command lines of a process and of those that it starts, and the environments of its helpers, while it runs.
+ * @param onHelper called when a helper was seen
+ */
+async function watchProcesses(
+  pid: number,
+  seen: Set<string>,
+  signal: AbortSignal,
+  onHelper: () => Promise<void>,
+): Promise<void> {
   while (!signal.aborted) {
     const children = (await read(`${pid}/task/${pid}/children`)).split(" ").filter((child) => child !== "");
     for (const process of [String(pid), ...children]) {
       const cmdline = await read(`${process}/cmdline`);
       seen.add(cmdline);
       // Until it is the helper's program, a new process is a copy of ours.
-      if (cmdline.includes("docker-credential-")) seen.add(await read(`${process}/environ`));
+      if (!cmdline.includes("docker-credential-")) continue;
+      seen.add(await read(`${process}/environ`));
+      await onHelper();
     }
     await sleep(2);
   }
@@ -47,7 +57,8 @@ test("with a secret in every source, none is in output, cache, command lines, or
     home: command.directory,
     host,
     namespace: "a",
-    before: 'env > "$dir/env"; sleep 0.2',
+    // Nobody would see it otherwise on a machine that has no time to look.
+    before: 'env > "$dir/env"; until [ -e "$dir/seen" ]; do sleep 0.05; done',
   };
   const planted = await plantCanaries({ ...places, own: canaryLogin });
   const env = { ...planted.env, GREENTIC_DIST_CACHE_DIR: command.cache };
@@ -68,7 +79,8 @@ test("with a secret in every source, none is in output, cache, command lines, or
     stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
   const ended = new Promise((resolve) => child.once("close", resolve));
   const stop = new AbortController();
-  const watching = watchProcesses(child.pid ?? 0, seen, stop.signal);
+  const onHelper = (): Promise<void> => writeFile(join(command.directory, "seen"), "");
+  const watching = watchProcesses(child.pid ?? 0, seen, stop.signal, onHelper);
   expect(await ended).toBe(0);
   stop.abort();
   await watching;
