@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { DistError, type DistErrorCode, isDistError } from "../../src/core/index.ts";
 import type { Http, HttpRequest, HttpResponse } from "../../src/http/index.ts";
@@ -255,8 +256,11 @@ function ok(...fields: readonly string[]): string {
 
 /** Writes each piece on its own, and keeps the connection. */
 function write(...pieces: readonly string[]): RawAnswer {
-  return (socket) => {
-    for (const [index, piece] of pieces.entries()) setTimeout(() => socket.write(piece, "latin1"), index * 5);
+  return async (socket) => {
+    for (const piece of pieces) {
+      socket.write(piece, "latin1");
+      await sleep(5);
+    }
   };
 }
 
