@@ -37,8 +37,8 @@ export function startForwardProxy({
     const server = connect(Number(url.port || (method === "CONNECT" ? 443 : 80)), "127.0.0.1");
     server.on("error", () => client.destroy());
     server.on("connect", () => {
-      // What follows is not for this server to read.
-      client.removeAllListeners("data");
+      // What follows is not for this server to read; it waits until it is joined.
+      client.removeAllListeners("data").pause();
       const begin = async (): Promise<void> => {
         if (method === "CONNECT") await answer(client, isSlow);
         else server.write(forwarded(head, url));
